@@ -95,7 +95,11 @@ class BarHistory:
         gap = self._missing(codes, starts)
         for row in np.flatnonzero(gap):
             self._open_gap(int(codes[row]), int(starts[row]))
-        newest = np.where(self.last[codes] >= 0, self.get("start", codes, np.maximum(self.last[codes], 0)), -(1 << 62))
+        newest = np.where(
+            self.last[codes] >= 0,
+            self.get("start", codes, np.maximum(self.last[codes], 0)),
+            -(1 << 62),
+        )
         fresh = starts > newest
         places = self._places(codes, starts, fresh)
         self._widen_orders(part)
@@ -155,7 +159,9 @@ class BarHistory:
         count = int(self.last[code]) + 1 - source
         for name, column in self.columns.items():
             off = self.pad if name in FLOATS else 0
-            column[code, off + target : off + target + count] = column[code, off + source : off + source + count].copy()
+            column[code, off + target : off + target + count] = column[
+                code, off + source : off + source + count
+            ].copy()
 
     def _missing(self, codes: Ints, starts: Ints) -> NDArray[np.bool_]:
         """Rows whose bar lies before the symbol's last bar and does not exist yet."""
@@ -194,7 +200,11 @@ class BarHistory:
     def _widen_orders(self, part: pl.DataFrame) -> None:
         """Trade ids that are no numbers need columns of objects from here on."""
         for name in ORDERS:
-            if name in part.columns and part[name].dtype == pl.String and self.columns[name].dtype != object:
+            if (
+                name in part.columns
+                and part[name].dtype == pl.String
+                and self.columns[name].dtype != object
+            ):
                 self.columns[name] = self.columns[name].astype(object)
 
     def _merge(self, codes: Ints, places: Ints, part: pl.DataFrame, rows: Ints) -> None:
@@ -210,7 +220,9 @@ class BarHistory:
         for name in COUNTS:
             self.put(name, at, to, self.get(name, at, to) + new[name])
 
-    def _earlier(self, side: str, sign: int, at: Ints, to: Ints, new: dict[str, NDArray[Any]]) -> NDArray[np.bool_]:
+    def _earlier(
+        self, side: str, sign: int, at: Ints, to: Ints, new: dict[str, NDArray[Any]]
+    ) -> NDArray[np.bool_]:
         """Rows whose partial bar holds the earlier open (sign 1) or the later close (sign -1)."""
         mine, its = self.get(f"ts_{side}", at, to) * sign, new[f"ts_{side}"] * sign
         take: NDArray[np.bool_] = its < mine
@@ -224,7 +236,9 @@ class BarHistory:
     def _decode(self, codes: Ints, places: Ints) -> None:
         """Exact sums -> the floats that kernels and tables read."""
         for name in ("volume", "turnover"):
-            units, picos = (self.get(f"{name}_{part}", codes, places) for part in ("units", "picos"))
+            units, picos = (
+                self.get(f"{name}_{part}", codes, places) for part in ("units", "picos")
+            )
             carry = picos // PICOS
             units, picos = units + carry, picos - carry * PICOS
             self.put(f"{name}_units", codes, places, units)

@@ -17,8 +17,12 @@ class PartialBars(pw.Schema, append_only=True):
     """
 
     feed: str
-    seq: int = pw.column_definition(description="0, 1, 2 ... within the feed: the order of the micro-batches")
-    kind: str = pw.column_definition(description="trades (additive) or bars (replace or withdraw by key)")
+    seq: int = pw.column_definition(
+        description="0, 1, 2 ... within the feed: the order of the micro-batches"
+    )
+    kind: str = pw.column_definition(
+        description="trades (additive) or bars (replace or withdraw by key)"
+    )
     interval: int = pw.column_definition(description="microseconds of one bar in part")
     part: bytes
     clock: int = pw.column_definition(description="highest ts_event the feed has accepted so far")
@@ -38,10 +42,18 @@ class Rejected(pw.Schema):
     """Input that was refused. One row per (source, position)."""
 
     source: str
-    position: int = pw.column_definition(description="1-based line or row number in the source; 0: the source as a whole")
-    reason: str = pw.column_definition(description="a code: not_positive, bad_timestamp, late, duplicate_trade ...")
-    raw: str = pw.column_definition(description="the refused text, undecodable bytes escaped, at most 2,000 characters")
-    ts_recv: int = pw.column_definition(description="wall clock when live; the feed's clock in a replay")
+    position: int = pw.column_definition(
+        description="1-based line or row number in the source; 0: the source as a whole"
+    )
+    reason: str = pw.column_definition(
+        description="a code: not_positive, bad_timestamp, late, duplicate_trade ..."
+    )
+    raw: str = pw.column_definition(
+        description="the refused text, undecodable bytes escaped, at most 2,000 characters"
+    )
+    ts_recv: int = pw.column_definition(
+        description="wall clock when live; the feed's clock in a replay"
+    )
 
 
 class Instrument(pw.Schema):
@@ -70,7 +82,9 @@ class Bar(pw.Schema):
     volume: float = pw.column_definition(description="units of the instrument")
     trade_count: int = pw.column_definition(description="0 for a bar that a feed delivered whole")
     vwap: float | None = pw.column_definition(description="turnover / volume; null without volume")
-    is_final: bool = pw.column_definition(description="the market clock has passed the end of the bar")
+    is_final: bool = pw.column_definition(
+        description="the market clock has passed the end of the bar"
+    )
 
 
 class Signal(pw.Schema):
@@ -96,7 +110,9 @@ class Holding(pw.Schema):
     portfolio_id: str
     revision: int
     ts_event: int = pw.column_definition(description="from when these holdings count; 0: always")
-    document: bytes = pw.column_definition(description="JSON list of {symbol, quantity, avg_cost, currency, target_weight}")
+    document: bytes = pw.column_definition(
+        description="JSON list of {symbol, quantity, avg_cost, currency, target_weight}"
+    )
 
 
 class Position(pw.Schema):
@@ -107,7 +123,9 @@ class Position(pw.Schema):
     quantity: float = pw.column_definition(description="units, negative when short")
     price: float
     market_value_micros: int
-    cost_micros: int | None = pw.column_definition(description="null when the holding has no avg_cost")
+    cost_micros: int | None = pw.column_definition(
+        description="null when the holding has no avg_cost"
+    )
     pnl_micros: int | None
     weight: float = pw.column_definition(description="fraction of the portfolio's value, 0 to 1")
     sector: str
@@ -140,7 +158,9 @@ class Advice(pw.Schema):
     advice_id: str
     portfolio_id: str
     rule_id: str
-    subject: str = pw.column_definition(description="symbol or sector; '' when the portfolio as a whole is meant")
+    subject: str = pw.column_definition(
+        description="symbol or sector; '' when the portfolio as a whole is meant"
+    )
     state: str = pw.column_definition(description="open, cleared, withheld, not_evaluated")
     severity: str = pw.column_definition(description="info, warn, alert")
     sentence: str = pw.column_definition(description="made from evidence alone")
@@ -162,8 +182,12 @@ class AdviceChange(pw.Schema):
     portfolio_id: str
     rule_id: str
     subject: str
-    change: str = pw.column_definition(description="opened, cleared, withheld, resumed, revised, withdrawn")
-    cause: str = pw.column_definition(description="new_bar, late_bar, correction, holdings, rules, with its particulars")
+    change: str = pw.column_definition(
+        description="opened, cleared, withheld, resumed, revised, withdrawn"
+    )
+    cause: str = pw.column_definition(
+        description="new_bar, late_bar, correction, holdings, rules, with its particulars"
+    )
     as_of: int
 
 

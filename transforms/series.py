@@ -81,13 +81,30 @@ def build_series(partials: pw.Table[PartialBars], *, options: SeriesOptions) -> 
             drained |= last
         delta = shard.take()
         wrapped = pw.wrap_py_object(shard, serializer=Version)
-        return wrapped, delta.labels, delta.rows, delta.signals, delta.book, shard.clock, drained, shard.version
+        return (
+            wrapped,
+            delta.labels,
+            delta.rows,
+            delta.signals,
+            delta.book,
+            shard.clock,
+            drained,
+            shard.version,
+        )
 
     p = partials
     folded = p.reduce(state=fold(p.feed, p.seq, p.kind, p.interval, p.part, p.clock, p.drained))
-    state = pw.declare_type(tuple[pw.PyObjectWrapper, list[str], Block, Block, Block, int, bool, int], folded.state)
+    state = pw.declare_type(
+        tuple[pw.PyObjectWrapper, list[str], Block, Block, Block, int, bool, int], folded.state
+    )
     commits = folded.select(
-        labels=state[1], rows=state[2], signals=state[3], book=state[4], clock=state[5], drained=state[6], seq=state[7]
+        labels=state[1],
+        rows=state[2],
+        signals=state[3],
+        book=state[4],
+        clock=state[5],
+        drained=state[6],
+        seq=state[7],
     )
     commits = commits.to_stream("up").filter(pw.this.up)
     compact = _keyed_rows(commits.select(pw.this.labels, row=pw.this.rows))
@@ -96,7 +113,12 @@ def build_series(partials: pw.Table[PartialBars], *, options: SeriesOptions) -> 
         indicators=_indicators(compact, options.columns),
         signals=_signals(commits.select(pw.this.labels, row=pw.this.signals)),
         deltas=commits.select(
-            pw.this.clock, pw.this.drained, pw.this.seq, shard=0, names=pw.this.labels, rows=pw.this.book
+            pw.this.clock,
+            pw.this.drained,
+            pw.this.seq,
+            shard=0,
+            names=pw.this.labels,
+            rows=pw.this.book,
         ),
     )
 
@@ -145,7 +167,9 @@ def _indicators(compact: pw.Table, columns: tuple[str, ...]) -> pw.Table:
 
 def _signals(commits: pw.Table) -> pw.Table[Signal]:
     flat = commits.flatten(pw.this.row)
-    lines = {name: flat.row[VALUES_AT + number] for number, name in enumerate(SIGNAL_VALUES) if number}
+    lines = {
+        name: flat.row[VALUES_AT + number] for number, name in enumerate(SIGNAL_VALUES) if number
+    }
     flat = flat.select(
         symbol=flat.labels[pw.cast(int, flat.row[0])],
         interval=flat.labels[pw.cast(int, flat.row[1])],

@@ -54,12 +54,27 @@ class SeriesFold:
     """
 
     def __init__(
-        self, *, interval: int, kernels: Sequence[Kernel], clock: SessionClock, late_allowance: int, forming: bool
+        self,
+        *,
+        interval: int,
+        kernels: Sequence[Kernel],
+        clock: SessionClock,
+        late_allowance: int,
+        forming: bool,
     ) -> None:
-        self.interval, self.kernels, self.sessions, self.forming = interval, tuple(kernels), clock, forming
-        self.columns: list[Column] = [column for kernel in self.kernels for column in kernel.columns]
+        self.interval, self.kernels, self.sessions, self.forming = (
+            interval,
+            tuple(kernels),
+            clock,
+            forming,
+        )
+        self.columns: list[Column] = [
+            column for kernel in self.kernels for column in kernel.columns
+        ]
         self.crossovers = Crossovers([column.name for column in self.columns])
-        self._fields = [(number, name) for number, kernel in enumerate(self.kernels) for name in kernel.state]
+        self._fields = [
+            (number, name) for number, kernel in enumerate(self.kernels) for name in kernel.state
+        ]
         self._size = len(self._fields) + len(self.crossovers.state)
         self.depth = late_allowance // interval + 3
         lookback = max((kernel.lookback for kernel in self.kernels), default=1)
@@ -99,7 +114,9 @@ class SeriesFold:
                 if found[1] & SHOWN:
                     self._withdrawn[code, start] = found[1]
         start = pl.col("start")
-        there = part.filter(pl.col("diff") > 0).with_columns(ts_open=start, ts_close=start + (self.interval - 1))
+        there = part.filter(pl.col("diff") > 0).with_columns(
+            ts_open=start, ts_close=start + (self.interval - 1)
+        )
         if len(there):
             self._touch(*self._upsert(there, merge=False))
 
@@ -174,8 +191,14 @@ class SeriesFold:
         ordinals = np.where(waiting, self._stepped[due] + (0 if self.forming else 1), NEVER)
         if self.forming and waiting.any():  # more than one bar may have been shown as forming
             for row in np.flatnonzero(waiting):
-                ends = history.columns["start"][due[row], : history.last[due[row]] + 1] + self.interval
-                ordinals[row] = history.dropped[due[row]] + int(np.searchsorted(ends, self._closes_at[due[row]])) + 1
+                ends = (
+                    history.columns["start"][due[row], : history.last[due[row]] + 1] + self.interval
+                )
+                ordinals[row] = (
+                    history.dropped[due[row]]
+                    + int(np.searchsorted(ends, self._closes_at[due[row]]))
+                    + 1
+                )
         return np.minimum(ordinals, self._stepped[due] + 1)
 
     def _last_closed(self, due: Ints, last: Ints) -> Ints:
@@ -224,8 +247,14 @@ class SeriesFold:
     def _bars(self, codes: Ints, ordinals: Ints) -> tuple[Bars, Ints]:
         history = self.history
         places = ordinals - history.dropped[codes] - 1
-        now = {name: history.get(name, codes, places) for name in ("open", "high", "low", "close", "volume", "turnover")}
-        old = {f"previous_{name}": history.get(name, codes, places - 1) for name in ("high", "low", "close")}
+        now = {
+            name: history.get(name, codes, places)
+            for name in ("open", "high", "low", "close", "volume", "turnover")
+        }
+        old = {
+            f"previous_{name}": history.get(name, codes, places - 1)
+            for name in ("high", "low", "close")
+        }
         start = history.get("start", codes, places)
         windows: Columns = {}
 
@@ -236,7 +265,9 @@ class SeriesFold:
             return windows[key]
 
         session = self.sessions.numbers(start)
-        return Bars(count=ordinals, start=start, session=session, window=window, **now, **old), places
+        return Bars(
+            count=ordinals, start=start, session=session, window=window, **now, **old
+        ), places
 
     def _step(self, state: Floats, bars: Bars) -> tuple[Columns, Floats]:
         """All kernels once, then the crossovers of what they gave."""
@@ -255,15 +286,26 @@ class SeriesFold:
         return values, moved
 
     def _give(
-        self, changes: Changes, codes: Ints, bars: Bars, places: Ints, values: Columns, before: int, shown: NDArray[np.bool_]
+        self,
+        changes: Changes,
+        codes: Ints,
+        bars: Bars,
+        places: Ints,
+        values: Columns,
+        before: int,
+        shown: NDArray[np.bool_],
     ) -> None:
         end = bars.start + self.interval
         final = end <= self.now
         rows = np.empty((len(codes), HEAD + len(BAR_VALUES) + len(self.columns)))
         rows[:, 0], rows[:, 1], rows[:, 2], rows[:, 3] = codes, bars.start, 1, final
         count = self.history.get("trade_count", codes, places)
-        vwap = np.divide(bars.turnover, bars.volume, out=np.full(len(codes), np.nan), where=bars.volume > 0)
-        for number, value in enumerate((bars.open, bars.high, bars.low, bars.close, bars.volume, count, vwap)):
+        vwap = np.divide(
+            bars.turnover, bars.volume, out=np.full(len(codes), np.nan), where=bars.volume > 0
+        )
+        for number, value in enumerate(
+            (bars.open, bars.high, bars.low, bars.close, bars.volume, count, vwap)
+        ):
             rows[:, HEAD + number] = value
         for number, column in enumerate(self.columns):
             rows[:, HEAD + len(BAR_VALUES) + number] = values[column.name]

@@ -13,7 +13,10 @@ from transforms.sessions import SessionClock, interval_micros
 from transforms.signals import stack
 
 ABSENT = -np.inf  # how a missing value crosses the border to pathway, which turns it into null
-FIRST, SUMMED = ("open", "ts_open", "order_open"), ("volume_units", "volume_picos", "turnover_units", "turnover_picos", "trade_count")
+FIRST, SUMMED = (
+    ("open", "ts_open", "order_open"),
+    ("volume_units", "volume_picos", "turnover_units", "turnover_picos", "trade_count"),
+)
 LAST = ("close", "ts_close", "order_close")
 DRAINED = 1 << 61
 
@@ -78,8 +81,12 @@ class ShardFold:
             )
             for name in options.intervals
         }
-        self._layout = {name: self._places(series, options.columns) for name, series in self.series.items()}
-        self._book = {name: self._places(series, BOOK_FIELDS) for name, series in self.series.items()}
+        self._layout = {
+            name: self._places(series, options.columns) for name, series in self.series.items()
+        }
+        self._book = {
+            name: self._places(series, BOOK_FIELDS) for name, series in self.series.items()
+        }
 
     @staticmethod
     def _places(series: SeriesFold, wanted: Sequence[str]) -> list[int]:
@@ -90,7 +97,9 @@ class ShardFold:
     def add(self, kind: str, interval: int, part: bytes, clock: int, drained: bool) -> None:
         """Take one micro-batch."""
         self.version += 1
-        seen = clock + interval if kind == "bars" else clock  # a bar that a feed delivers whole is over
+        seen = (
+            clock + interval if kind == "bars" else clock
+        )  # a bar that a feed delivers whole is over
         self.clock = DRAINED if drained else max(self.clock, seen)
         if not part:
             return
@@ -140,7 +149,9 @@ class ShardFold:
                 found = np.concatenate(changes.rows)
                 rows.append(self._table_rows(found, number, before, self._layout[name]))
                 if name == self.options.advice_interval:
-                    book.append(self._book_rows(found, changes, series.interval, before, self._book[name]))
+                    book.append(
+                        self._book_rows(found, changes, series.interval, before, self._book[name])
+                    )
             fired = stack(changes.signals)
             signals.append(np.insert(fired, 1, number, axis=1))
             signals[-1][:, 0] += before
@@ -162,7 +173,9 @@ class ShardFold:
         rows[np.isnan(rows)] = ABSENT
         return rows
 
-    def _book_rows(self, found: Floats, changes: Changes, interval: int, before: int, places: list[int]) -> Floats:
+    def _book_rows(
+        self, found: Floats, changes: Changes, interval: int, before: int, places: list[int]
+    ) -> Floats:
         closed = found[:, 3] > 0
         beside = {
             "ts_last_trade": np.concatenate(changes.ts_last),
@@ -173,7 +186,13 @@ class ShardFold:
         rows[:, 0], rows[:, 1] = found[closed, 0] + before, self._ends(found[closed, 1], interval)
         rows[:, 2], rows[:, 3] = found[closed, 2], np.concatenate(changes.late)[closed]
         for offset, (name, place) in enumerate(zip(BOOK_FIELDS, places, strict=True)):
-            column = beside[name] if name in beside else found[:, place] if place >= 0 else np.full(len(found), np.nan)
+            column = (
+                beside[name]
+                if name in beside
+                else found[:, place]
+                if place >= 0
+                else np.full(len(found), np.nan)
+            )
             rows[:, 4 + offset] = column[closed]
         return rows
 

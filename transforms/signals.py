@@ -12,7 +12,12 @@ from numpy.typing import NDArray
 
 from transforms.kernels.columns import Columns, Floats, Ints
 
-PAIRS = (("ema_20", "ema_50"), ("ema_50", "ema_200"), ("macd", "macd_signal"), ("close", "vwap_session"))
+PAIRS = (
+    ("ema_20", "ema_50"),
+    ("ema_50", "ema_200"),
+    ("macd", "macd_signal"),
+    ("close", "vwap_session"),
+)
 NAMES = tuple(f"{fast}_crosses_{slow}" for fast, slow in PAIRS)
 SIGNAL_VALUES = ("direction", "fast_before", "slow_before", "fast_after", "slow_after")
 SHOWN = 1  # lowest bit of a bar's mask: its row has been given; bit 1 + n: signal n has been given
@@ -23,8 +28,14 @@ class Crossovers:
 
     def __init__(self, columns: Sequence[str]) -> None:
         there = {"close", *columns}
-        self.pairs = [(number, *pair) for number, pair in enumerate(PAIRS) if there.issuperset(pair)]
-        self.state = [f"{kind}:{NAMES[number]}" for number, *_ in self.pairs for kind in ("fast", "slow", "known")]
+        self.pairs = [
+            (number, *pair) for number, pair in enumerate(PAIRS) if there.issuperset(pair)
+        ]
+        self.state = [
+            f"{kind}:{NAMES[number]}"
+            for number, *_ in self.pairs
+            for kind in ("fast", "slow", "known")
+        ]
 
     def remember(self, values: Columns, close: Floats) -> Floats:
         """State after the bar: both lines of each pair and whether both exist."""
@@ -43,12 +54,22 @@ class Crossovers:
             old_fast, old_slow, old = before[3 * place : 3 * place + 3]
             fast, slow, new = after[3 * place : 3 * place + 3]
             known = (old > 0) & (new > 0)
-            up, down = (old_fast <= old_slow) & (fast > slow), (old_fast >= old_slow) & (fast < slow)
+            up, down = (
+                (old_fast <= old_slow) & (fast > slow),
+                (old_fast >= old_slow) & (fast < slow),
+            )
             given[f"signal:{number}"] = np.where(known, up.astype(np.float64) - down, 0.0)
             given[f"lines:{number}"] = np.stack([old_fast, old_slow, fast, slow])
         return given
 
-    def changes(self, head: Floats, values: Columns, mask: Ints, shown: NDArray[np.bool_], final: NDArray[np.bool_]) -> tuple[Floats, Ints]:
+    def changes(
+        self,
+        head: Floats,
+        values: Columns,
+        mask: Ints,
+        shown: NDArray[np.bool_],
+        final: NDArray[np.bool_],
+    ) -> tuple[Floats, Ints]:
         """Rows of signals that fired or no longer do on closed bars, and each bar's new mask.
 
         Args:
@@ -69,14 +90,20 @@ class Crossovers:
             after = np.where(now, after | bit, np.where(gone, after & ~bit, after))
             rows = np.flatnonzero(now | gone)
             lines = values[f"lines:{number}"][:, rows].T
-            parts = (head[rows, :2], np.where(now, 1.0, -1.0)[rows, None], np.full((len(rows), 1), float(number)))
+            parts = (
+                head[rows, :2],
+                np.where(now, 1.0, -1.0)[rows, None],
+                np.full((len(rows), 1), float(number)),
+            )
             found.append(np.hstack([*parts, direction[rows, None], lines]))
         return stack(found), cast(Ints, after)
 
     def withdrawn(self, code: int, start: int, mask: int) -> Floats:
         """Rows that take back every signal given for one bar."""
         numbers = [number for number, *_ in self.pairs if mask & (2 << number)]
-        return stack([np.array([[code, start, -1.0, number, 0.0, 0.0, 0.0, 0.0, 0.0]]) for number in numbers])
+        return stack(
+            [np.array([[code, start, -1.0, number, 0.0, 0.0, 0.0, 0.0, 0.0]]) for number in numbers]
+        )
 
 
 def stack(blocks: Sequence[Floats]) -> Floats:

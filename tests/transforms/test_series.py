@@ -14,7 +14,17 @@ from transforms.shard_fold import SeriesOptions
 
 T0 = 1_768_448_700_000_000  # 2026-01-15 09:15 in Kolkata
 SECOND = 1_000_000
-COLUMNS = ("sma_20", "ema_9", "ema_12", "macd", "macd_signal", "ema_20", "ema_50", "rsi_14", "vwap_session")
+COLUMNS = (
+    "sma_20",
+    "ema_9",
+    "ema_12",
+    "macd",
+    "macd_signal",
+    "ema_20",
+    "ema_50",
+    "rsi_14",
+    "vwap_session",
+)
 Trade = tuple[str, int, int, float]  # symbol, ts, trade id, price
 
 
@@ -103,7 +113,9 @@ def test_late_trades_in_any_batches_give_the_tables_of_one_batch() -> None:
 
 def test_longer_bars_are_made_of_the_minutes() -> None:
     trades = day(60)
-    bars = final(build_series(feed([trades[:30], trades[30:]]), options=options("1m", "1d")))["bars"]
+    bars = final(build_series(feed([trades[:30], trades[30:]]), options=options("1m", "1d")))[
+        "bars"
+    ]
     [whole] = [bar for bar in bars if bar["interval"] == "1d" and bar["symbol"] == "A"]
     mine = [trade for trade in trades if trade[0] == "A"]
     prices = [trade[3] for trade in mine]

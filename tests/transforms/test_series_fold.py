@@ -27,12 +27,20 @@ class Smoothed:
     def step(self, state: Columns, bars: Bars) -> tuple[Columns, Columns]:
         mean = np.where(bars.count == 1, bars.close, (state["mean"] + bars.close) / 2)
         sma = when(bars.count >= 3, bars.window("close", 3).mean(axis=1))
-        return {"mean": mean}, {"mean": mean, "sma_3": sma, "change": bars.close - bars.previous_close}
+        return {"mean": mean}, {
+            "mean": mean,
+            "sma_3": sma,
+            "change": bars.close - bars.previous_close,
+        }
 
 
 def make(kernels: Sequence[Kernel] = (Smoothed(),), *, forming: bool = False) -> SeriesFold:
     return SeriesFold(
-        interval=MINUTE, kernels=kernels, clock=SessionClock("UTC"), late_allowance=ALLOWANCE, forming=forming
+        interval=MINUTE,
+        kernels=kernels,
+        clock=SessionClock("UTC"),
+        late_allowance=ALLOWANCE,
+        forming=forming,
     )
 
 
@@ -132,7 +140,10 @@ def test_trade_ids_that_are_text_order_trades_of_one_instant() -> None:
     table.fold.grow(1)
     for ids in (["b"], ["a", "c"]):
         parts = [trade_part([(0, T0, number, 100 + ord(i))]) for number, i in enumerate(ids)]
-        named = [p.with_columns(order_open=pl.lit(i), order_close=pl.lit(i)) for p, i in zip(parts, ids, strict=True)]
+        named = [
+            p.with_columns(order_open=pl.lit(i), order_close=pl.lit(i))
+            for p, i in zip(parts, ids, strict=True)
+        ]
         for part in named:
             table.fold.add_trades(part)
     table.settle(1 << 61)
@@ -171,7 +182,11 @@ def corrected(draw: st.DrawFn) -> list[list[tuple[int, int, float, int]]]:
     number = 0
     for _ in range(draw(st.integers(1, 6))):
         size = draw(st.integers(1, 70))
-        batch = {(c, number + i): (float(draw(st.integers(1, 9))), 1) for i in range(size) for c in range(2)}
+        batch = {
+            (c, number + i): (float(draw(st.integers(1, 9))), 1)
+            for i in range(size)
+            for c in range(2)
+        }
         number += size
         for _ in range(draw(st.integers(0, 4))):
             key = (draw(st.integers(0, 1)), draw(st.integers(0, number - 1)))
@@ -180,7 +195,9 @@ def corrected(draw: st.DrawFn) -> list[list[tuple[int, int, float, int]]]:
     return batches
 
 
-def apply(batches: Sequence[Sequence[tuple[int, int, float, int]]]) -> Iterator[tuple[int, int, float, int]]:
+def apply(
+    batches: Sequence[Sequence[tuple[int, int, float, int]]],
+) -> Iterator[tuple[int, int, float, int]]:
     final: dict[tuple[int, int], tuple[int, int, float, int]] = {}
     for batch in batches:
         for row in batch:
@@ -209,8 +226,20 @@ def test_corrected_and_withdrawn_bars_give_the_rows_of_the_corrected_file(
 
 @pytest.mark.parametrize("cuts", [1, 7, 50])
 def test_history_that_outgrows_its_room_changes_no_value(cuts: int) -> None:
-    trades = [(code, T0 + n * 30 * SECOND, n, 100 + (n * 7 + code) % 13) for n in range(900) for code in (0, 1)]
-    whole, cut = run([trades]), run([trades[i :: 1][: len(trades) // cuts] for i in range(0, len(trades), len(trades) // cuts)])
+    trades = [
+        (code, T0 + n * 30 * SECOND, n, 100 + (n * 7 + code) % 13)
+        for n in range(900)
+        for code in (0, 1)
+    ]
+    whole, cut = (
+        run([trades]),
+        run(
+            [
+                trades[i::1][: len(trades) // cuts]
+                for i in range(0, len(trades), len(trades) // cuts)
+            ]
+        ),
+    )
     assert cut.rows == whole.rows
     assert len(whole.rows) == 2 * 450
     assert {len(row) for row in whole.rows.values()} == {len(BAR_VALUES) + HEAD}

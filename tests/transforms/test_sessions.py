@@ -15,7 +15,10 @@ def micros(text: str, zone: str) -> int:
 
 def test_a_session_is_the_local_date() -> None:
     clock = SessionClock("Asia/Kolkata")
-    late, early = micros("2026-01-15T23:59", "Asia/Kolkata"), micros("2026-01-16T00:00", "Asia/Kolkata")
+    late, early = (
+        micros("2026-01-15T23:59", "Asia/Kolkata"),
+        micros("2026-01-16T00:00", "Asia/Kolkata"),
+    )
     before, after = clock.numbers(np.array([late, early]))
     assert after == before + 1
 
@@ -36,7 +39,12 @@ def test_shorter_bars_start_on_multiples_of_their_length() -> None:
 
 
 def test_an_interval_is_read_with_its_unit() -> None:
-    assert [interval_micros(name) for name in ("30s", "1m", "1h", "1d")] == [30_000_000, MINUTE, 60 * MINUTE, DAY]
+    assert [interval_micros(name) for name in ("30s", "1m", "1h", "1d")] == [
+        30_000_000,
+        MINUTE,
+        60 * MINUTE,
+        DAY,
+    ]
 
 
 @pytest.mark.parametrize("name", ["", "7m", "1w", "m", "0m", "1.5h", "2d"])
