@@ -12,14 +12,12 @@ class PartialBars(pw.Schema, append_only=True):
     """One micro-batch of a feed, reduced at the edge. One row per (feed, seq).
 
     ``part`` is an Arrow IPC stream. For ``kind`` ``trades`` it holds one row per (symbol, base bar)
-    seen in the micro-batch (columns: ``connectors.sources.partial_bars.TRADE_PART``), for ``bars`` one
-    row per revised bar (``BAR_PART``). It is empty for a row that only moves the clock.
+    seen in the micro-batch (columns: TRADE_PART of connectors.sources.partial_bars), for ``bars``
+    one row per revised bar (``BAR_PART``). It is empty for a row that only moves the clock.
     """
 
     feed: str
-    seq: int = pw.column_definition(
-        description="0, 1, 2 ... within the feed: the order of the micro-batches"
-    )
+    seq: int = pw.column_definition(description="0, 1, 2 ... within the feed")
     kind: str = pw.column_definition(
         description="trades (additive) or bars (replace or withdraw by key)"
     )
@@ -43,13 +41,13 @@ class Rejected(pw.Schema):
 
     source: str
     position: int = pw.column_definition(
-        description="1-based line or row number in the source; 0: the source as a whole"
+        description="1-based line or row number; 0: the source as a whole"
     )
     reason: str = pw.column_definition(
-        description="a code: not_positive, bad_timestamp, late, duplicate_trade ..."
+        description="a code: not_positive, late, duplicate_trade ..."
     )
     raw: str = pw.column_definition(
-        description="the refused text, undecodable bytes escaped, at most 2,000 characters"
+        description="the refused text, undecodable bytes escaped, cut at 2,000"
     )
     ts_recv: int = pw.column_definition(
         description="wall clock when live; the feed's clock in a replay"
@@ -70,7 +68,7 @@ class Instrument(pw.Schema):
 
 
 class Bar(pw.Schema):
-    """Open, high, low, close, volume of one symbol over one interval. One row per (symbol, interval, bar_start)."""
+    """Prices and volume over one interval. One row per (symbol, interval, bar_start)."""
 
     symbol: str
     interval: str = pw.column_definition(description="1m, 5m, 1h, 1d")
@@ -102,21 +100,21 @@ class Signal(pw.Schema):
 
 
 class Holding(pw.Schema):
-    """All that one portfolio owns from ``ts_event`` on. One row per (portfolio_id, revision), append-only.
+    """What one portfolio owns from ``ts_event`` on. One row per (portfolio_id, revision).
 
-    A portfolio is one document, not one row per line: a change of holdings is one fact with one time.
+    Append-only. A portfolio is one document: a change of holdings is one fact with one time.
     """
 
     portfolio_id: str
     revision: int
     ts_event: int = pw.column_definition(description="from when these holdings count; 0: always")
     document: bytes = pw.column_definition(
-        description="JSON list of {symbol, quantity, avg_cost, currency, target_weight}"
+        description="JSON list of symbol, quantity, avg_cost, currency, target_weight"
     )
 
 
 class Position(pw.Schema):
-    """A holding marked to the last closed bar. One row per (portfolio_id, symbol) that has a price."""
+    """A holding marked to the last closed bar. One row per (portfolio_id, symbol) with a price."""
 
     portfolio_id: str
     symbol: str
@@ -159,7 +157,7 @@ class Advice(pw.Schema):
     portfolio_id: str
     rule_id: str
     subject: str = pw.column_definition(
-        description="symbol or sector; '' when the portfolio as a whole is meant"
+        description="symbol or sector; '': the portfolio as a whole"
     )
     state: str = pw.column_definition(description="open, cleared, withheld, not_evaluated")
     severity: str = pw.column_definition(description="info, warn, alert")
@@ -175,7 +173,7 @@ class Advice(pw.Schema):
 
 
 class AdviceChange(pw.Schema):
-    """What happened to advice, in the order it was found out. Append-only, one row per (advice_id, seq)."""
+    """What happened to advice, in the order it was found out. One row per (advice_id, seq)."""
 
     advice_id: str
     seq: int
@@ -186,7 +184,7 @@ class AdviceChange(pw.Schema):
         description="opened, cleared, withheld, resumed, revised, withdrawn"
     )
     cause: str = pw.column_definition(
-        description="new_bar, late_bar, correction, holdings, rules, with its particulars"
+        description="new_bar, late_bar, correction, holdings, rules; and where"
     )
     as_of: int
 

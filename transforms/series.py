@@ -1,7 +1,7 @@
-"""PartialBars -> Bar, Indicator, Signal, and the book's deltas: the one stateful fold over market data.
+"""PartialBars -> Bar, Indicator, Signal and the book's deltas: the one fold over market data.
 
 Batches of columns cross the border to Python, rows are ordinary on the other side: the fold returns
-only the rows that changed, as one array; pathway flattens it natively and gives each row its identity.
+only the rows that changed, as one array; pathway flattens it and gives each row its identity.
 """
 
 from collections.abc import Iterable
@@ -12,11 +12,11 @@ import numpy as np
 import pathway as pw
 
 from transforms.schemas import Bar, PartialBars, Signal
-from transforms.series_fold import BAR_VALUES
+from transforms.series_changes import BAR_VALUES
 from transforms.shard_fold import ABSENT, SeriesOptions, ShardFold
 from transforms.signals import NAMES, SIGNAL_VALUES
 
-Block = np.ndarray[tuple[int, int], float]
+Block: Any = np.ndarray[tuple[int, int], float]  # type: ignore[type-var]  # pathway's spelling of a 2-D array
 VALUES_AT = 5  # symbol label, interval label, bar_start, op, is_final come first in a row
 
 
@@ -35,7 +35,7 @@ class Version:
 
 
 class MarketDeltas(pw.Schema):
-    """What one commit closed or revised, for the book. One row per commit and shard, append-only."""
+    """What one commit closed or revised, for the book. One row per commit, append-only."""
 
     shard: int
     names: list[str]
@@ -50,13 +50,13 @@ class SeriesTables:
     """Results of build_series."""
 
     bars: pw.Table[Bar]
-    indicators: pw.Table
+    indicators: pw.Table[Any]
     signals: pw.Table[Signal]
     deltas: pw.Table[MarketDeltas]
 
 
 def indicator_schema(columns: Iterable[str]) -> type[pw.Schema]:
-    """Schema of Indicator: one row per (symbol, interval, bar_start), one nullable float per column."""
+    """Schema of Indicator: a row per (symbol, interval, bar_start), a nullable float per column."""
     fixed: dict[str, Any] = {"symbol": str, "interval": str, "bar_start": int, "is_final": bool}
     return pw.schema_from_types("Indicator", **fixed, **{name: float | None for name in columns})
 
@@ -95,7 +95,7 @@ def build_series(partials: pw.Table[PartialBars], *, options: SeriesOptions) -> 
     p = partials
     folded = p.reduce(state=fold(p.feed, p.seq, p.kind, p.interval, p.part, p.clock, p.drained))
     state = pw.declare_type(
-        tuple[pw.PyObjectWrapper, list[str], Block, Block, Block, int, bool, int], folded.state
+        tuple[pw.PyObjectWrapper[Any], list[str], Block, Block, Block, int, bool, int], folded.state
     )
     commits = folded.select(
         labels=state[1],
@@ -123,7 +123,7 @@ def build_series(partials: pw.Table[PartialBars], *, options: SeriesOptions) -> 
     )
 
 
-def _keyed_rows(commits: pw.Table) -> pw.Table:
+def _keyed_rows(commits: pw.Table[Any]) -> pw.Table[Any]:
     """One compact row per (symbol, interval, bar_start): upserts and deletions from here on."""
     flat = commits.flatten(pw.this.row)
     flat = flat.select(
@@ -137,12 +137,12 @@ def _keyed_rows(commits: pw.Table) -> pw.Table:
     return keyed.stream_to_table(pw.this.up)
 
 
-def _cell(table: pw.Table, place: int) -> Any:
+def _cell(table: pw.Table[Any], place: int) -> Any:
     """A value of the row, null where the fold had none."""
     return pw.if_else(table.row[place] > ABSENT, table.row[place], None)
 
 
-def _bars(compact: pw.Table) -> pw.Table[Bar]:
+def _bars(compact: pw.Table[Any]) -> pw.Table[Bar]:
     at = {name: VALUES_AT + number for number, name in enumerate(BAR_VALUES)}
     prices = {name: compact.row[at[name]] for name in ("open", "high", "low", "close", "volume")}
     table: pw.Table[Bar] = compact.select(
@@ -157,7 +157,7 @@ def _bars(compact: pw.Table) -> pw.Table[Bar]:
     return table
 
 
-def _indicators(compact: pw.Table, columns: tuple[str, ...]) -> pw.Table:
+def _indicators(compact: pw.Table[Any], columns: tuple[str, ...]) -> pw.Table[Any]:
     first = VALUES_AT + len(BAR_VALUES)
     values = {name: _cell(compact, first + number) for number, name in enumerate(columns)}
     return compact.select(
@@ -165,11 +165,8 @@ def _indicators(compact: pw.Table, columns: tuple[str, ...]) -> pw.Table:
     ).update_types(**{name: float | None for name in columns})
 
 
-def _signals(commits: pw.Table) -> pw.Table[Signal]:
+def _signals(commits: pw.Table[Any]) -> pw.Table[Signal]:
     flat = commits.flatten(pw.this.row)
-    lines = {
-        name: flat.row[VALUES_AT + number] for number, name in enumerate(SIGNAL_VALUES) if number
-    }
     flat = flat.select(
         symbol=flat.labels[pw.cast(int, flat.row[0])],
         interval=flat.labels[pw.cast(int, flat.row[1])],

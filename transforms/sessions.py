@@ -1,4 +1,4 @@
-"""Exchange sessions and bar starts: where a day begins for a market, and how bars are cut from time."""
+"""Exchange sessions and bar starts: where a day begins, and how bars are cut from time."""
 
 import re
 from datetime import UTC, datetime, timedelta
@@ -46,7 +46,7 @@ class SessionClock:
         return (starts + offsets[place]) // DAY
 
     def floor(self, starts: Ints, interval: int) -> Ints:
-        """Start of the bar each instant falls into; a day starts at local midnight, the rest on UTC multiples."""
+        """Start of the bar each instant falls into: local midnight for days, else UTC multiples."""
         if interval < DAY:
             return starts - starts % interval
         days, place = np.unique(self.numbers(starts), return_inverse=True)

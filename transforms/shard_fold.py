@@ -1,4 +1,4 @@
-"""All intervals of one shard of symbols: decodes micro-batches, feeds the series folds, lays out the rows."""
+"""All intervals of one shard of symbols: micro-batches in, the rows of a commit out."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -8,7 +8,8 @@ import polars as pl
 
 from transforms.kernels.columns import Floats, Ints, Kernel
 from transforms.market_delta import BOOK_FIELDS
-from transforms.series_fold import BAR_VALUES, HEAD, Changes, SeriesFold
+from transforms.series_changes import BAR_VALUES, HEAD, Changes
+from transforms.series_fold import SeriesFold
 from transforms.sessions import SessionClock, interval_micros
 from transforms.signals import stack
 
@@ -26,10 +27,10 @@ class SeriesOptions:
     """What the series fold must know.
 
     Attributes:
-        intervals: names of the bars to build, shortest first; the first is the base the feeds deliver.
-        kernels: per interval the kernels to step; their columns come out in the order of ``columns``.
+        intervals: names of the bars to build, shortest first; feeds deliver the first.
+        kernels: per interval the kernels to step.
         columns: names of the indicator columns of the Indicator table.
-        advice_interval: interval whose closed bars the book evaluates; None when nobody asks for advice.
+        advice_interval: interval whose closed bars the book evaluates; None without portfolios.
         timezone: IANA zone whose midnight starts a session and a 1d bar.
         late_allowance: microseconds a trade may be behind the newest of its symbol.
         forming: also show bars that have not closed yet.
@@ -50,8 +51,8 @@ class Delta:
 
     Attributes:
         labels: interval names, then symbols in the order they were first seen; codes index into it.
-        rows: [n, 5 + bar values + columns]: symbol label, interval label, bar_start, op, is_final, ...
-        signals: [n, 5 + signal values]: symbol label, interval label, bar_start, op, signal number, ...
+        rows: [n, 5 + bar values + columns]: symbol and interval label, bar_start, op, is_final, ...
+        signals: [n, 5 + signal values]: symbol and interval label, bar_start, op, number, ...
         book: rows of a MarketDelta.
     """
 
@@ -91,7 +92,7 @@ class ShardFold:
     @staticmethod
     def _places(series: SeriesFold, wanted: Sequence[str]) -> list[int]:
         """Column of a series' rows for each wanted name, -1 where it has none."""
-        names = [*BAR_VALUES, *(column.name for column in series.columns)]
+        names = [*BAR_VALUES, *(column.name for column in series.chain.columns)]
         return [HEAD + names.index(name) if name in names else -1 for name in wanted]
 
     def add(self, kind: str, interval: int, part: bytes, clock: int, drained: bool) -> None:
@@ -122,7 +123,7 @@ class ShardFold:
         return np.fromiter(map(codes.__getitem__, symbols), np.int64, len(symbols))
 
     def _coarsen(self, frame: pl.DataFrame, micros: int, *, same: bool) -> pl.DataFrame:
-        """Partial bars of a longer interval; its minutes do not overlap, so first and last are by minute."""
+        """Partial bars of a longer interval: minutes do not overlap, so first is first."""
         if same:
             return frame.rename({"bar_start": "start"})
         start = self._sessions.floor(frame["bar_start"].to_numpy(), micros)

@@ -1,7 +1,7 @@
 """Signals: events on closed bars, found while the series fold steps them. Pure numpy, no pathway.
 
-A crossover is upwards when the fast line was at or below the slow one on the bar before and is above
-it now, downwards when it was at or above and is below. Both lines must exist on both bars.
+A crossover is upwards when the fast line was at or below the slow one on the bar before and is
+above it now, downwards when it was at or above and is below. Both lines must exist on both bars.
 """
 
 from collections.abc import Sequence
@@ -48,7 +48,7 @@ class Crossovers:
         return state
 
     def events(self, before: Floats, after: Floats) -> Columns:
-        """Direction per pair: +1, -1, or 0 where nothing crossed; and the lines, by signal number."""
+        """Direction per pair (+1, -1, 0 where nothing crossed) and the lines, by signal number."""
         given: Columns = {}
         for place, (number, *_) in enumerate(self.pairs):
             old_fast, old_slow, old = before[3 * place : 3 * place + 3]
@@ -74,6 +74,7 @@ class Crossovers:
 
         Args:
             head: code and bar_start per bar, in the first two columns.
+            values: of ``events``.
             mask: what has been given for the bar so far.
             shown: bars whose row is being given now.
             final: bars that are closed; a forming bar has no signals.

@@ -9,7 +9,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from transforms.kernels.columns import Bars, Column, Columns, Kernel, when
-from transforms.series_fold import BAR_VALUES, HEAD, SeriesFold
+from transforms.series_changes import BAR_VALUES, HEAD
+from transforms.series_fold import SeriesFold
 from transforms.sessions import MINUTE, SessionClock
 
 T0 = 1_700_000_000_000_000 // MINUTE * MINUTE
