@@ -74,11 +74,9 @@ def build_series(partials: pw.Table[PartialBars], *, options: SeriesOptions) -> 
     @pw.reducers.stateful_many
     def fold(state: Any, rows: list[tuple[list[Any], int]]) -> tuple[Any, ...]:
         shard = ShardFold(options) if state is None else state[0].value
-        drained = False
         for values, _ in sorted(rows, key=lambda row: (row[0][0], row[0][1])):
             _, _, kind, interval, part, clock, last = values
             shard.add(kind, interval, part, clock, last)
-            drained |= last
         delta = shard.take()
         wrapped = pw.wrap_py_object(shard, serializer=Version)
         return (
@@ -88,7 +86,7 @@ def build_series(partials: pw.Table[PartialBars], *, options: SeriesOptions) -> 
             delta.signals,
             delta.book,
             shard.clock,
-            drained,
+            shard.drained,
             shard.version,
         )
 

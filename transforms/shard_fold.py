@@ -19,7 +19,7 @@ FIRST, SUMMED = (
     ("volume_units", "volume_picos", "turnover_units", "turnover_picos", "trade_count"),
 )
 LAST = ("close", "ts_close", "order_close")
-DRAINED = 1 << 61
+END_OF_TIME = 1 << 61  # closes every bar
 
 
 @dataclass(frozen=True)
@@ -68,7 +68,7 @@ class ShardFold:
     def __init__(self, options: SeriesOptions) -> None:
         self.options = options
         self.labels: list[str] = list(options.intervals)
-        self.version, self.clock = 0, -(1 << 62)
+        self.version, self.clock, self.drained = 0, 0, False
         self._codes: dict[str, int] = {}
         clock = SessionClock(options.timezone)
         self._sessions = clock
@@ -101,7 +101,7 @@ class ShardFold:
         seen = (
             clock + interval if kind == "bars" else clock
         )  # a bar that a feed delivers whole is over
-        self.clock = DRAINED if drained else max(self.clock, seen)
+        self.clock, self.drained = max(self.clock, seen), self.drained or drained
         if not part:
             return
         frame = pl.read_ipc_stream(part)
@@ -145,7 +145,7 @@ class ShardFold:
         rows, signals, book = [], [], []
         before = len(self.options.intervals)
         for number, (name, series) in enumerate(self.series.items()):
-            changes = series.settle(self.clock)
+            changes = series.settle(END_OF_TIME if self.drained else self.clock)
             if changes.rows:
                 found = np.concatenate(changes.rows)
                 rows.append(self._table_rows(found, number, before, self._layout[name]))

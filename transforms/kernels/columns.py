@@ -25,12 +25,12 @@ class Bars:
         start: start of the bar, microseconds UTC.
         open: first price. Also high, low, close: prices in quote currency.
         volume: units of the instrument.
-        turnover: sum of price x size where trades are known, else (high + low + close) / 3 x volume.
+        turnover: sum of price x size where trades are known, else (h + l + c) / 3 x volume.
         previous_close: NaN on the first bar. Also previous_high, previous_low.
         session: number of the exchange session the bar belongs to; changes when a session opens.
-        window: ``window(field, n)`` gives the last n values of open, high, low, close or volume, this
-            bar included, oldest first, as a contiguous [k, n] array; NaN where history is shorter.
-            Always reduce it over axis 1: each row's result then depends on that row alone, bit for bit.
+        window: ``window(field, n)`` gives the last n values of open, high, low, close or volume,
+            this bar included, oldest first, as a contiguous [k, n] array; NaN where history is
+            shorter. Reduce it over axis 1 alone: each result then depends on its row, bit for bit.
     """
 
     count: Ints
@@ -67,7 +67,7 @@ class Column:
 
 
 class Kernel(Protocol):
-    """A pure indicator. ``state`` names its recursive fields (all start at 0.0); windows are no state."""
+    """A pure indicator. ``state`` names its recursive fields, which start at 0.0."""
 
     @property
     def state(self) -> Sequence[str]:

@@ -1,0 +1,57 @@
+"""A bounded queue between two threads of a feed, both of which can be stopped."""
+
+import queue
+import threading
+from collections.abc import Iterator
+from typing import Final, Generic, TypeVar
+
+from connectors.sources.stop import StopToken
+
+_LOOK: Final = 0.1  # seconds between looks at the stop token
+
+T = TypeVar("T")
+
+
+class Channel(Generic[T]):
+    """Items from one thread to another. The writer closes it whatever becomes of him."""
+
+    def __init__(self, size: int, stop: StopToken) -> None:
+        """Hold up to ``size`` items; ``stop`` ends every wait."""
+        self._queue: queue.Queue[T] = queue.Queue(size)
+        self._ended = threading.Event()
+        self._stop = stop
+
+    def put(self, item: T) -> None:
+        """Add an item; waits while the channel is full.
+
+        Raises:
+            FeedStopped: a stop was asked for.
+        """
+        while True:
+            self._stop.check()
+            try:
+                self._queue.put(item, timeout=_LOOK)
+            except queue.Full:
+                continue
+            return
+
+    def end(self) -> None:
+        """No more items follow. The reader is not waited for."""
+        self._ended.set()
+
+    def __iter__(self) -> Iterator[T]:
+        """Take items until the end.
+
+        Raises:
+            FeedStopped: a stop was asked for.
+        """
+        while True:
+            self._stop.check()
+            ended = self._ended.is_set()  # before the look: what was put before the end is taken
+            try:
+                item = self._queue.get(timeout=0 if ended else _LOOK)
+            except queue.Empty:
+                if ended:
+                    return
+                continue
+            yield item

@@ -1,0 +1,182 @@
+"""Files of the market as Pathway tables: partial bars, latest prices and rejects.
+
+One thread reads the files and feeds all three tables; prices and rejects reach theirs through
+bounded channels, so that memory stays bounded whichever table the engine is slow with.
+"""
+
+from collections.abc import Callable, Sequence
+from dataclasses import asdict, dataclass
+from datetime import timedelta
+from typing import Final, TypeVar
+
+import pathway as pw
+
+from connectors.sources.channel import Channel
+from connectors.sources.latest import Price
+from connectors.sources.market_reader import MarketReader, Part, ReadingRules
+from connectors.sources.pace import Pace, Speed
+from connectors.sources.progress import FeedProgress
+from connectors.sources.rejects import Reject, by_reason
+from connectors.sources.source import FileSource
+from connectors.sources.stop import StopToken
+from connectors.sources.subjects import AUTOCOMMIT_MS, StoppableSubject
+from transforms.schemas import LatestPrice, PartialBars, Rejected
+
+_PARTS_AHEAD: Final = 8  # of a chunk each: what the reader may be ahead of the engine
+_ROWS_AHEAD: Final = 4_096
+_BATCHES_AHEAD: Final = 64
+
+S = TypeVar("S", bound=pw.Schema)
+Prices = Channel[Sequence[Price]]
+Rejects = Channel[Sequence[Reject]]
+
+
+@dataclass(frozen=True)
+class MarketTables:
+    """What a feed of the market gives."""
+
+    partials: pw.Table[PartialBars]
+    latest: pw.Table[LatestPrice]
+    rejected: pw.Table[Rejected]
+
+
+def read_market(
+    files: Sequence[FileSource],
+    *,
+    interval: timedelta,
+    late_allowance: timedelta,
+    stop: StopToken,
+    progress: FeedProgress | None = None,
+    max_future_skew: timedelta | None = None,
+    chunk_bytes: int = 8 << 20,
+    speed: Speed = "max",
+    flush: timedelta = timedelta(milliseconds=50),
+    prices: bool = True,
+    early_rejects: Sequence[Reject] = (),
+    name: str = "market",
+) -> MarketTables:
+    """Read files of trades, bars and snapshots, one after the other.
+
+    The tables that follow from the feed depend on neither ``chunk_bytes``, ``speed`` nor ``flush``.
+
+    Args:
+        files: in the order in which they are read, e.g. daily history before the day's trades.
+        interval: length of the bars that trades are gathered in.
+        late_allowance: how far a trade may lie before the newest of its symbol.
+        stop: ends the feed: ``pw.run`` then raises ``FeedStopped``. To be set as well when
+            ``pw.run`` has ended for another reason.
+        progress: counters to keep.
+        max_future_skew: how far a row may lie ahead of its file's clock; None: ten days, or ten
+            bars where these are longer.
+        chunk_bytes: how much is read at a time at full speed.
+        speed: market seconds per second, or ``max``; files that are not ``paced`` go at ``max``.
+        flush: wall time between two flushes of partial bars while paced.
+        prices: false leaves ``latest`` empty and saves its work.
+        early_rejects: what was refused of other files of the run (holdings, instruments).
+        name: of the feed; the three sources are called ``<name>.partials`` and so on.
+
+    Raises:
+        ValueError: a length or the speed is not positive.
+        SourceError: out of ``pw.run``, when a file has become unreadable since it was inspected.
+    """
+    rules = ReadingRules(interval, late_allowance, max_future_skew, chunk_bytes, prices)
+    progress = progress or FeedProgress()
+    progress.refuse(by_reason(early_rejects), rows=0)
+    paces = Pace(speed, flush, stop), Pace("max", flush, stop)
+    changed, refused = Prices(_BATCHES_AHEAD, stop), Rejects(_BATCHES_AHEAD, stop)
+
+    def read(outlet: _PartsSubject) -> None:
+        MarketReader(rules, *paces, outlet, progress).read(files)
+
+    parts = _PartsSubject(name, read, changed, refused, stop)
+    return MarketTables(
+        partials=_table(parts, PartialBars, f"{name}.partials", _PARTS_AHEAD),
+        latest=_table(_PricesSubject(changed, stop), LatestPrice, f"{name}.latest", _ROWS_AHEAD),
+        rejected=_table(
+            _RejectsSubject(early_rejects, refused, stop), Rejected, f"{name}.rejected", _ROWS_AHEAD
+        ),
+    )
+
+
+def _table(subject: StoppableSubject, schema: type[S], name: str, rows_ahead: int) -> pw.Table[S]:
+    return pw.io.python.read(
+        subject,
+        schema=schema,
+        name=name,
+        autocommit_duration_ms=AUTOCOMMIT_MS,
+        max_backlog_size=rows_ahead,
+    )
+
+
+class _PartsSubject(StoppableSubject):
+    """Runs the reader; sends its parts and hands on the rest."""
+
+    def __init__(
+        self,
+        feed: str,
+        read: "Callable[[_PartsSubject], None]",
+        prices: Prices,
+        rejects: Rejects,
+        stop: StopToken,
+    ) -> None:
+        super().__init__(stop)
+        self._feed = feed
+        self._read_files = read
+        self._seq = 0
+        self._channels = (prices, rejects)
+        self.prices = prices.put
+        self.rejects = rejects.put
+
+    def run(self) -> None:
+        try:
+            self._read_files(self)
+        finally:
+            for channel in self._channels:
+                channel.end()
+
+    def part(self, part: Part) -> None:
+        self.offer(
+            feed=self._feed,
+            seq=self._seq,
+            kind=part.kind,
+            interval=part.interval,
+            part=part.part,
+            clock=part.clock,
+            drained=part.drained,
+        )
+        self.close_batch()
+        self._seq += 1
+
+
+class _PricesSubject(StoppableSubject):
+    """Sends the latest prices."""
+
+    def __init__(self, prices: Prices, stop: StopToken) -> None:
+        super().__init__(stop, session_type="upsert")
+        self._prices = prices
+
+    def run(self) -> None:
+        for changed in self._prices:
+            for price in changed:
+                self.offer(**asdict(price))
+            self.close_batch()
+
+
+class _RejectsSubject(StoppableSubject):
+    """Sends what was refused."""
+
+    def __init__(self, early: Sequence[Reject], rejects: Rejects, stop: StopToken) -> None:
+        super().__init__(stop)
+        self._early = early
+        self._rejects = rejects
+
+    def run(self) -> None:
+        self._send(self._early)
+        for refused in self._rejects:
+            self._send(refused)
+
+    def _send(self, rejects: Sequence[Reject]) -> None:
+        for reject in rejects:
+            self.offer(**asdict(reject))
+        if rejects:
+            self.close_batch()

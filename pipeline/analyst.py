@@ -1,0 +1,101 @@
+"""Advice on holdings that come with a request: the book's rules on the latest closed bars."""
+
+import threading
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import pathway as pw
+
+from config.settings import Settings, format_duration
+from connectors.sinks.follow import follow
+from pipeline.book_options import book_policy
+from serving.views import Analysis, ColdView, Row
+from transforms.book_once import evaluate_once
+from transforms.market_delta import BOOK_FIELDS, FIRST_FIELD
+from transforms.portfolio.instruments import InstrumentFacts
+from transforms.series import MarketDeltas
+from transforms.sessions import interval_micros
+
+Fields = Mapping[str, float]
+
+
+class BookAnalyst:
+    """Implements ``serving.views.Analyst`` on the latest closed bars.
+
+    Args:
+        states: what the book knows of every symbol.
+        facts: sector, currency and lot of symbols.
+        settings: advice interval and currency.
+    """
+
+    def __init__(
+        self, states: "LatestStates", facts: Mapping[str, InstrumentFacts], settings: Settings
+    ) -> None:
+        self._states, self._facts = states, facts
+        self._policy = book_policy(settings)
+        name = format_duration(settings.advice.interval)
+        self._market: dict[str, Any] = {
+            "interval": interval_micros(name),
+            "label": name,
+            "currency": settings.market.currency,
+        }
+
+    def analyze(self, portfolio_id: str, holdings: Sequence[Row]) -> Analysis:
+        """Advise on ``holdings`` as of the latest closed bar.
+
+        Raises:
+            ColdView: no bar has closed yet.
+        """
+        as_of, states = self._states.current()
+        held = {str(line["symbol"]) for line in holdings}
+        known = {symbol: fields for symbol, fields in states.items() if symbol in held}
+        verdict = evaluate_once(
+            self._policy,
+            {symbol: self._facts[symbol] for symbol in held if symbol in self._facts},
+            known,
+            holdings,
+            as_of,
+            portfolio_id=portfolio_id,
+            **self._market,
+        )
+        return Analysis(as_of=as_of, advice=verdict, positions=[])
+
+
+class LatestStates:
+    """The book's fields of every symbol at its latest closed bar, followed from the deltas.
+
+    Written by the engine's thread, read by any other: an entry is replaced whole.
+    """
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._states: dict[str, tuple[int, dict[str, float]]] = {}
+        self.as_of: int | None = None
+
+    def follow(self, deltas: pw.Table[MarketDeltas]) -> None:
+        """Keep up with a graph; call before it runs."""
+        follow(deltas, self._on_delta, name="latest-states")
+
+    def current(self) -> tuple[int, dict[str, Fields]]:
+        """Latest instant and the fields of every symbol.
+
+        Raises:
+            ColdView: no bar has closed yet.
+        """
+        with self._lock:
+            if self.as_of is None:
+                raise ColdView("symbol states")
+            return self.as_of, {symbol: fields for symbol, (_, fields) in self._states.items()}
+
+    def _on_delta(self, row: Mapping[str, Any], is_addition: bool) -> None:
+        names: Sequence[str] = row["names"]
+        fresh: dict[str, tuple[int, dict[str, float]]] = {}
+        for values in row["rows"].tolist():
+            symbol, instant = names[int(values[0])], int(values[1])
+            known = fresh.get(symbol) or self._states.get(symbol)
+            if values[2] > 0 and (known is None or instant >= known[0]):
+                fresh[symbol] = (instant, dict(zip(BOOK_FIELDS, values[FIRST_FIELD:], strict=True)))
+        with self._lock:
+            self._states.update(fresh)
+            newest = max((instant for instant, _ in fresh.values()), default=self.as_of)
+            self.as_of = newest if self.as_of is None else max(self.as_of, newest or 0)

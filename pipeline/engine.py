@@ -1,0 +1,69 @@
+"""Running the graph: logging, and how a run ends."""
+
+import logging
+import threading
+
+import pathway as pw
+
+from connectors.sources.stop import FeedStopped, StopToken
+
+STOP_WAIT = 1.5  # seconds the engine may take to unwind after a stop
+
+
+def quiet_engine() -> None:
+    """Keep the engine's progress chatter out of the terminal; warnings and errors stay."""
+    for name in ("pathway_engine", "root"):
+        logging.getLogger(name).setLevel(logging.ERROR)
+
+
+def run_engine(stop: StopToken) -> None:
+    """Run the graph that has been built until its feeds end or are stopped.
+
+    Args:
+        stop: set when the run has ended for whatever reason: a reading thread that waits for a dead
+            engine would keep the process alive.
+
+    Raises:
+        Exception: whatever a source, a sink or a builder raised; a stop asked for is no error.
+    """
+    quiet_engine()
+    try:
+        pw.run(monitoring_level=pw.MonitoringLevel.NONE)
+    except FeedStopped:
+        return
+    finally:
+        stop.set()
+
+
+class Engine:
+    """The graph in a thread of its own.
+
+    Args:
+        stop: makes the sources raise when the engine is to end, so that no window is flushed.
+    """
+
+    def __init__(self, stop: StopToken) -> None:
+        self._stop = stop
+        self.failure: BaseException | None = None
+        self._thread = threading.Thread(target=self._run, name="engine", daemon=True)
+
+    @property
+    def alive(self) -> bool:
+        """Whether the graph is running."""
+        return self._thread.is_alive()
+
+    def start(self) -> None:
+        """Run the graph."""
+        self._thread.start()
+
+    def stop(self) -> None:
+        """Ask the sources to stop; wait ``STOP_WAIT`` seconds at most for the engine to unwind."""
+        self._stop.set()
+        if self._thread.ident is not None:
+            self._thread.join(STOP_WAIT)
+
+    def _run(self) -> None:
+        try:
+            run_engine(self._stop)
+        except BaseException as error:  # kept for the main thread, which reports it and exits
+            self.failure = error

@@ -1,0 +1,82 @@
+"""The dataflow: every builder once, in flow order. No IO, no run."""
+
+from dataclasses import dataclass
+from typing import Any
+
+import pathway as pw
+
+from transforms.advice.policy import BookPolicy
+from transforms.book import BookTables, build_book
+from transforms.schemas import Bar, Holding, Instrument, LatestPrice, PartialBars, Rejected, Signal
+from transforms.series import MarketDeltas, build_series
+from transforms.shard_fold import SeriesOptions
+
+
+@dataclass(frozen=True)
+class Sources:
+    """Tables that come from outside."""
+
+    partials: pw.Table[PartialBars]
+    latest: pw.Table[LatestPrice]
+    rejected: pw.Table[Rejected]
+    holdings: pw.Table[Holding] | None
+    instruments: pw.Table[Instrument]
+
+
+@dataclass(frozen=True)
+class Graph:
+    """Every table of the flow; ``book`` is None when there are no portfolios."""
+
+    latest: pw.Table[LatestPrice]
+    instruments: pw.Table[Instrument]
+    bars: pw.Table[Bar]
+    indicators: pw.Table[Any]
+    signals: pw.Table[Signal]
+    deltas: pw.Table[MarketDeltas]
+    book: BookTables | None
+    rejected: pw.Table[Rejected]
+
+    def tables(self) -> dict[str, pw.Table[Any]]:
+        """The tables that sinks write, by the name of their file."""
+        found: dict[str, pw.Table[Any]] = {
+            "bars": self.bars,
+            "indicators": self.indicators,
+            "signals": self.signals,
+            "rejected": self.rejected,
+        }
+        if self.book is not None:
+            found |= {
+                "positions": self.book.positions,
+                "portfolio_risk": self.book.risk,
+                "advice": self.book.advice,
+                "advice_changes": self.book.changes,
+            }
+        return found
+
+
+def build_graph(
+    sources: Sources, *, series: SeriesOptions, policy: BookPolicy, currency: str
+) -> Graph:
+    """Partial bars -> bars, indicators, signals -> positions, risk, advice.
+
+    Args:
+        sources: what comes in.
+        series: intervals, kernels, clocks.
+        policy: rules and thresholds.
+        currency: of the market.
+    """
+    tables = build_series(sources.partials, options=series)
+    portfolios, rejected = None, sources.rejected
+    if sources.holdings is not None and series.advice_interval is not None:
+        portfolios = build_book(tables.deltas, sources.holdings, sources.instruments, policy=policy)
+        rejected = rejected.concat_reindex(portfolios.rejected)
+    return Graph(
+        latest=sources.latest,
+        instruments=sources.instruments,
+        bars=tables.bars,
+        indicators=tables.indicators,
+        signals=tables.signals,
+        deltas=tables.deltas,
+        book=portfolios,
+        rejected=rejected,
+    )

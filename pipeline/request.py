@@ -1,0 +1,150 @@
+"""Command line flags of ``yieldflow replay`` -> a checked request."""
+
+import argparse
+import os
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+
+from config.documents import project_root, read_document
+from config.settings import Settings, build_settings
+from connectors.sources.columns import FIELDS, Mapped, parse_mapping
+from connectors.sources.source import FileSource
+from pipeline.inputs import MARKET_KINDS, Inputs, gather
+
+OF_A_LIVE_RUN = (
+    "data_sources",
+    "accounts",
+    "sinks",
+)  # sections of a profile that a replay has flags for
+NAMES = {kind: {field.name for field in fields} for kind, fields in FIELDS.items()}
+SIZES = {"": 1, "kb": 1 << 10, "mb": 1 << 20, "gb": 1 << 30}
+
+
+class RequestError(Exception):
+    """Flags that do not go together: one line that says how to mend them."""
+
+
+@dataclass(frozen=True)
+class Request:
+    """What to replay.
+
+    Attributes:
+        settings: profile and flags together.
+        inputs: what the files give.
+        out: folder of the result.
+    """
+
+    settings: Settings
+    inputs: Inputs
+    out: Path
+
+
+def request_of(options: argparse.Namespace) -> Request:
+    """Check the flags and look into the files.
+
+    Raises:
+        RequestError: no market file, or a flag that cannot be read.
+        ConfigError: a setting is out of its limits.
+        SourceError: a file is not there, cannot be read, or lacks a column.
+    """
+    settings = _settings(options)
+    mappings = _mappings(options)
+    interval = settings.engine.base_interval
+    files = []
+    for kind in NAMES:
+        path = getattr(options, kind)
+        if path is not None:
+            files.append(
+                FileSource.inspect(
+                    path,
+                    kind,
+                    mapping=mappings[kind],
+                    interval=interval if kind in ("bars", "snapshots") else None,
+                    as_of=_as_of(options.as_of, Path(path)) if kind == "snapshots" else None,
+                    volatility_unit=options.volatility_unit,
+                )
+            )
+    if not any(source.kind in MARKET_KINDS for source in files):
+        raise RequestError("replay needs --trades, --bars or --snapshots FILE")
+    return Request(settings, gather(files), options.out)
+
+
+def _settings(options: argparse.Namespace) -> Settings:
+    document: Mapping[str, object] = {}
+    root, label = Path.cwd(), "command line"
+    if options.config is not None:
+        document, root, label = (
+            read_document(options.config),
+            project_root(options.config),
+            str(options.config),
+        )
+    kept = {key: value for key, value in document.items() if key not in OF_A_LIVE_RUN}
+    engine = kept.get("engine")
+    if isinstance(engine, dict):  # anything else is refused when the settings are checked
+        kept["engine"] = {key: value for key, value in engine.items() if "interval" not in key}
+    intervals = [name.strip() for name in options.interval.split(",")]
+    overrides: dict[str, object] = {
+        "engine.base_interval": intervals[0],
+        "engine.intervals": intervals,
+        "engine.speed": options.speed,
+        "advice.interval": intervals[0],
+    }
+    if options.market:
+        overrides["market"] = {"name": options.market}
+    if options.indicators:
+        overrides["engine.indicators"] = options.indicators.split(",")
+    if options.late:
+        overrides["engine.late_allowance"] = options.late
+    if options.chunk:
+        overrides["engine.chunk_bytes"] = _size(options.chunk)
+    return build_settings(kept, root=root, label=label, env=os.environ, overrides=overrides)
+
+
+def _size(text: str) -> int:
+    found = re.fullmatch(r"(\d+)\s*([kmg]?b?)", text.lower())
+    unit = (found[2].removesuffix("b") + "b" if found[2] not in ("", "b") else "") if found else ""
+    if not found:
+        raise RequestError(f"--chunk must be a size such as 1MB, was {text}")
+    return int(found[1]) * SIZES[unit]
+
+
+def _mappings(options: argparse.Namespace) -> dict[str, dict[str, Mapped]]:
+    """Column maps per file: ``holdings.symbol=X`` for one, ``symbol=X`` for the market files."""
+    mappings: dict[str, dict[str, Mapped]] = {kind: {} for kind in NAMES}
+    for text in options.map:
+        field, mapped = parse_mapping(text.partition(".")[2] if _names_a_file(text) else text)
+        if _names_a_file(text):
+            kinds = [text.partition(".")[0]]
+        else:
+            given = [kind for kind in NAMES if getattr(options, kind)]
+            kinds = [kind for kind in given if kind in MARKET_KINDS and field in NAMES[kind]]
+            kinds = kinds or [kind for kind in given if field in NAMES[kind]]
+        if not kinds or field not in NAMES[kinds[0]]:
+            known = sorted(set().union(*NAMES.values()))
+            raise RequestError(
+                f"--map {text}: no field `{field}` in the files given (fields: {', '.join(known)})"
+            )
+        for kind in kinds:
+            mappings[kind][field] = mapped
+    return mappings
+
+
+def _names_a_file(text: str) -> bool:
+    return text.partition("=")[0].partition(".")[0] in NAMES and "." in text.partition("=")[0]
+
+
+def _as_of(text: str | None, path: Path) -> int:
+    """Microseconds of --as-of; without it the time the file was last changed, to the second."""
+    if text is None:
+        return int(path.stat().st_mtime) * 1_000_000 if path.exists() else 0
+    try:
+        moment = datetime.fromisoformat(text)
+    except ValueError:
+        raise RequestError(
+            f"--as-of must be a time such as 2026-11-20T10:00:00+05:30, was {text}"
+        ) from None
+    moment = moment if moment.tzinfo else moment.replace(tzinfo=UTC)
+    return int(moment.timestamp() * 1_000_000)

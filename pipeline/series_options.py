@@ -1,0 +1,58 @@
+"""Settings -> what the series fold must know: kernels per interval, the columns, the clocks."""
+
+from collections.abc import Sequence
+from datetime import timedelta
+
+from config.settings import Settings, format_duration
+from transforms.kernels.columns import Kernel
+from transforms.kernels.registry import INDICATORS, RULE_INPUTS, build_kernels
+from transforms.market_delta import BOOK_FIELDS
+from transforms.shard_fold import SeriesOptions
+
+BESIDE_THE_BAR = (
+    "close",
+    "ts_last_trade",
+    "count",
+    "session",
+)  # book fields that are no indicators
+
+
+def series_options(settings: Settings, *, advised: bool, forming: bool) -> SeriesOptions:
+    """Options of ``build_series``.
+
+    Args:
+        settings: intervals, lateness, indicators wanted; session and year of the market.
+        advised: whether there are portfolios, whose rules read closed bars.
+        forming: also show bars that are not closed yet.
+
+    Raises:
+        ValueError: an indicator is not known; one line naming it and the nearest.
+    """
+    engine, market = settings.engine, settings.market
+    advice_interval = format_duration(settings.advice.interval) if advised else None
+    engine.check_indicators(frozenset(INDICATORS))
+    columns = INDICATORS if engine.indicators == "all" else tuple(engine.indicators)
+    names = engine.interval_names
+    kernels: dict[str, Sequence[Kernel]] = {}
+    for name, length in zip(names, engine.intervals, strict=True):
+        inputs = RULE_INPUTS + BOOK_FIELDS if name == advice_interval else ()
+        wanted = [*columns, *(field for field in inputs if field not in BESIDE_THE_BAR)]
+        kernels[name] = build_kernels(wanted, bars_per_year=market.bars_per_year(length))
+    return SeriesOptions(
+        intervals=names,
+        kernels=kernels,
+        columns=columns,
+        advice_interval=advice_interval,
+        timezone=market.timezone,
+        late_allowance=engine.late_allowance // timedelta(microseconds=1),
+        forming=forming,
+    )
+
+
+def check_settings(settings: Settings) -> None:
+    """What only the registry of indicators can tell.
+
+    Raises:
+        ConfigError: an indicator is not known.
+    """
+    settings.engine.check_indicators(frozenset(INDICATORS))

@@ -1,0 +1,51 @@
+"""API keys of the configured accounts: who is calling, and what is theirs."""
+
+import hmac
+from collections.abc import Iterable
+from dataclasses import dataclass
+from hashlib import sha256
+
+from serving.options import Account
+
+
+@dataclass(frozen=True, slots=True)
+class Principal:
+    """Who a request is from. ``portfolios``: the ids of their portfolios, sorted."""
+
+    account_id: str
+    portfolios: tuple[str, ...]
+
+
+class KeyRing:
+    """Finds the account of a key. Holds SHA-256 of the keys only.
+
+    A plain hash is enough for a secret of 112 random bits or more (OWASP ASVS 5.0, 6.5.2).
+    """
+
+    def __init__(self, accounts: Iterable[Account]) -> None:
+        self._known = [
+            (
+                sha256(account.key.encode()).digest(),
+                Principal(account.account_id, tuple(sorted(account.portfolios))),
+            )
+            for account in accounts
+        ]
+
+    def find(self, key: bytes) -> Principal | None:
+        """The principal of ``key``, None when it is unknown; takes as long either way."""
+        presented = sha256(key).digest()
+        found = None
+        for digest, principal in self._known:
+            if hmac.compare_digest(digest, presented):
+                found = principal
+        return found
+
+
+def presented_key(headers: Iterable[tuple[bytes, bytes]]) -> bytes | None:
+    """The key in ``X-API-Key`` or ``Authorization: Bearer``; None when there is neither."""
+    for name, value in headers:
+        if name == b"x-api-key":
+            return value.strip()
+        if name == b"authorization" and value[:7].lower() == b"bearer ":
+            return value[7:].strip()
+    return None

@@ -1,0 +1,101 @@
+"""Puts the API together. There is no module-level app: every part is handed in."""
+
+import math
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
+from fastapi import FastAPI
+
+from serving.access.gate import Gate
+from serving.access.keys import KeyRing
+from serving.analyses import Analyses
+from serving.answers import AdviceDesk
+from serving.hub import ChangeHub
+from serving.meter import Meter
+from serving.metrics import Metrics, SystemCollector
+from serving.middleware import BodyLimit, Measured, RequestId
+from serving.options import ServerOptions
+from serving.problems import install_problem_documents
+from serving.problems import router as problem_pages
+from serving.reference import DESCRIPTION, install_reference
+from serving.routes import advice, market, operations, pages, portfolios, stream, usage
+from serving.services import Services
+from serving.views import Analyst, EngineStatus, Views
+
+ROUTERS = (
+    advice.router,  # first: routes are tried in order, and this one is the busiest
+    market.router,
+    portfolios.router,
+    stream.router,
+    usage.router,
+    operations.router,
+    problem_pages,
+    pages.router,
+)
+
+
+def create_app(
+    *,
+    views: Views,
+    meter: Meter,
+    analyst: Analyst,
+    options: ServerOptions,
+    hub: ChangeHub,
+    status: EngineStatus,
+) -> FastAPI:
+    """The API over these parts. It starts no engine and opens no files.
+
+    Call ``hub.close()`` on the event loop when the server begins to stop: open streams then end at
+    once instead of holding the shutdown up.
+    """
+    collector = SystemCollector(
+        views=views, meter=meter, hub=hub, status=status, clock=options.clock
+    )
+    parts = Services(
+        views=views,
+        meter=meter,
+        analyses=Analyses(analyst, running=options.analyses, waiting=options.analyses_waiting),
+        desk=AdviceDesk(views=views, status=status, options=options),
+        hub=hub,
+        status=status,
+        options=options,
+        metrics=Metrics(collector),
+    )
+    app = bare_app(parts)
+    app.state.services = parts
+    for router in ROUTERS:
+        app.include_router(router)
+    install_problem_documents(app, retry_after=math.ceil(options.retry_after.total_seconds()))
+    install_reference(app)
+    install_middleware(app, parts)
+    return app
+
+
+def bare_app(parts: Services) -> FastAPI:
+    """An app without routes that closes what it opened."""
+
+    @asynccontextmanager
+    async def lifespan(_: FastAPI) -> AsyncIterator[None]:
+        yield
+        parts.hub.close()
+        parts.analyses.close()
+
+    return FastAPI(
+        title="Yieldflow",
+        version=parts.options.version,
+        description=DESCRIPTION,
+        lifespan=lifespan,
+        redirect_slashes=False,
+        docs_url=None,
+        redoc_url=None,
+        swagger_ui_oauth2_redirect_url=None,
+        telemetry={"tracing": False, "metrics": False, "logs": False, "auto_configure": False},
+    )
+
+
+def install_middleware(app: FastAPI, parts: Services) -> None:
+    """From the inside out: who it is, how much they send, how long it takes, what it is called."""
+    app.add_middleware(Gate, keys=KeyRing(parts.options.accounts))
+    app.add_middleware(BodyLimit, limit=parts.options.max_body_bytes)
+    app.add_middleware(Measured, observe=parts.metrics.observe)
+    app.add_middleware(RequestId)

@@ -1,0 +1,9 @@
+"""JSON answers without a detour: rows go to bytes as they are."""
+
+import orjson
+from starlette.responses import Response
+
+
+def json_response(content: object) -> Response:
+    """``content`` as JSON; NaN becomes null."""
+    return Response(orjson.dumps(content), media_type="application/json")

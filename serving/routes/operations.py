@@ -1,0 +1,62 @@
+"""For operators: liveness, readiness, metrics."""
+
+from fastapi import APIRouter, Request
+from prometheus_client import CONTENT_TYPE_LATEST
+from starlette.responses import Response
+
+from serving.errors import NotReady
+from serving.models.operations import Alive, Ready
+from serving.reference import answers
+from serving.rendering import json_response
+from serving.services import Services, services
+
+router = APIRouter(tags=["operations"])
+
+NEEDED = ("quotes", "bars", "indicators", "positions", "portfolio_risk", "advice", "usage")
+
+
+def obstacles(parts: Services) -> list[str]:
+    """Why the service cannot answer now; empty when it can."""
+    found = []
+    status = parts.status
+    if status.state not in ("running", "drained"):
+        found.append(f"engine: {status.state} {status.failure}".rstrip())
+    cold = [name for name in NEEDED if not parts.views[name].ready]
+    if cold:
+        found.append(f"views not filled yet: {', '.join(cold)}")
+    health = parts.meter.health()
+    if not health.writable:
+        found.append(f"ledger: {health.reason or 'not writable'}")
+    return found
+
+
+@router.get("/healthz", operation_id="healthz", summary="The process is alive")
+async def healthz() -> Alive:
+    """Answers as long as the event loop does."""
+    return Alive(status="ok")
+
+
+@router.get(
+    "/readyz",
+    operation_id="readyz",
+    summary="The service can answer",
+    responses=answers(Ready, 503),
+)
+async def readyz(request: Request) -> Response:
+    """200 when the engine runs, the views are filled and the ledger can commit; else 503."""
+    parts = services(request)
+    if reasons := obstacles(parts):
+        raise NotReady(*reasons)
+    status = parts.status
+    return json_response({"status": "ready", "engine": status.state, "as_of": status.clock})
+
+
+@router.get(
+    "/metrics",
+    operation_id="metrics",
+    summary="Numbers for Prometheus",
+    responses={200: {"content": {"text/plain": {"schema": {"type": "string"}}}}},
+)
+async def metrics(request: Request) -> Response:
+    """Ticks, rejects, commits, clocks, view rows, requests, ledger, streams."""
+    return Response(services(request).metrics.render(), media_type=CONTENT_TYPE_LATEST)

@@ -1,0 +1,94 @@
+"""D01: a price that is too old. Advice that would rest on it is withheld while this is open."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+import numpy as np
+
+from transforms.advice.evidence import Clearing, Evidence
+from transforms.advice.hysteresis import Memory, Verdict
+from transforms.advice.policy import Variant
+from transforms.advice.rule import Finding, Subject
+from transforms.advice.view import View
+
+
+@dataclass(frozen=True)
+class StaleRule:
+    """Opens when a held symbol has been silent for long by its own measure; clears with its next bar."""
+
+    rule_id: str = "D01"
+    subject: Subject = field(default="line", init=False)
+    on_value: bool = field(default=False, init=False)
+    has_status: bool = field(default=False, init=False)
+
+    def severity(self, variant: Variant, level: int) -> str:
+        """From the policy."""
+        return variant.severity(self.rule_id, "warn")
+
+    def clear_after(self, variant: Variant) -> int:
+        """One bar is proof enough that the symbol trades."""
+        return 1
+
+    def judge(self, view: View, memory: Memory) -> Verdict:
+        """Never unknown: a symbol whose rhythm is not known yet is judged by sessions alone."""
+        none = np.zeros(len(view.owned), np.bool_)
+        counts = np.full(len(none), view.closes)
+        return Verdict(
+            view.stale.astype(np.uint8), view.stale, none, none, none, view.owned, counts
+        )
+
+    def explain(self, view: View, element: int, level: int) -> Finding:
+        """How long it has been silent, against how often it used to trade."""
+        evidence = list(self._evidence(view, element))
+        slow = evidence[0].value > (evidence[0].threshold or np.inf)
+        text = "{subject} has had no bar for {bars_without_price} closed bars of the market"
+        text += ", more than {bars_without_price.threshold}" if slow else ""
+        text += "; {sessions_missed} sessions have opened since its last one. Advice that uses its price is withheld."
+        symbol = view.grid.symbol(element)
+        ways = [Clearing(symbol, "bar", "closed bars of the symbol", ">=", 1, "bars", 1)]
+        inputs = {
+            piece.name: [piece.value, piece.threshold, piece.source_time] for piece in evidence
+        }
+        return Finding(text, evidence, ways, inputs, {"subject": symbol})
+
+    def _evidence(self, view: View, line: int) -> Sequence[Evidence]:
+        symbols, code = view.symbols, int(view.grid.codes[line])
+        instant = int(symbols.bar_instant[code])
+        keys = {
+            "symbol": view.grid.names[code],
+            "interval": view.grid.label,
+            "bar_start": instant - view.grid.interval,
+        }
+        gap, factor = (
+            float(symbols.double_median[code]) / 2,
+            view.variant.number("D01", "stale_gap_factor"),
+        )
+        known = int(symbols.gap_count[code])
+        limit = gap * factor if known else None
+        sessions = view.variant.number("D01", "stale_sessions", 1)
+        waited, missed = int(symbols.waited[code]), int(symbols.missed_sessions[code])
+        return [
+            Evidence(
+                "bars_without_price", waited, "bars", limit, ">", None, known, "bars", keys, instant
+            ),
+            Evidence("median_gap", gap, "bars", None, None, None, known, "bars", keys, instant),
+            Evidence(
+                "sessions_missed",
+                missed,
+                "sessions",
+                sessions,
+                ">",
+                None,
+                None,
+                "bars",
+                keys,
+                instant,
+            ),
+        ]
+
+    def at_clearing(self, view: View, element: int, level: int) -> Sequence[Evidence]:
+        """The silence as it is now: over."""
+        return [
+            piece.at_clearing(piece.value, piece.threshold, view.time)
+            for piece in self._evidence(view, element)
+        ]

@@ -1,0 +1,215 @@
+"""What rules look at: a block of portfolios valued at one instant, as columns."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from transforms.advice.policy import Variant
+from transforms.book_symbols import SymbolState
+from transforms.kernels.columns import Floats, Ints
+from transforms.portfolio.concentration import TOP, herfindahl
+from transforms.portfolio.instruments import InstrumentTable
+from transforms.portfolio.lines import Layout, SectorLayout
+from transforms.portfolio.valuation import market_value, share, too_large
+
+Flags = NDArray[np.bool_]
+
+
+@dataclass(frozen=True)
+class Grid:
+    """Where lines belong; shared by all instants until a line or an instrument is added.
+
+    Attributes:
+        portfolios: ids by row.
+        names: symbols by code.
+        codes: symbol of each line.
+        layout: portfolio of each line.
+        sectors: (portfolio, sector) of each line.
+        instruments: facts by symbol.
+        currencies: names by number.
+        interval: length of a bar, microseconds; label: its name.
+    """
+
+    portfolios: Sequence[str]
+    names: Sequence[str]
+    codes: Ints
+    layout: Layout
+    sectors: SectorLayout
+    instruments: InstrumentTable
+    currencies: Sequence[str]
+    interval: int
+    label: str
+
+    def symbol(self, line: int) -> str:
+        """Symbol of a line."""
+        return self.names[self.codes[line]]
+
+
+@dataclass(frozen=True)
+class Held:
+    """What is owned at an instant, by line. Never changed in place.
+
+    Attributes:
+        quantity: units; 0 where the line is not held.
+        cost: average price paid; NaN when unknown.
+        foreign: in another currency than the portfolio's first line, for which there is no rate.
+        currency: number of the line's currency; place: of the line in its document.
+    """
+
+    quantity: Floats
+    cost: Floats
+    foreign: Flags
+    currency: Ints
+    place: Ints
+
+
+@dataclass(frozen=True)
+class View:
+    """A block of portfolios at one instant.
+
+    Attributes:
+        time: the instant, microseconds UTC.
+        closes: bars have closed at it (else only holdings have changed).
+        grid, held, symbols, variant: what it is made of.
+        passed: instants since the portfolio's first one, by portfolio.
+        drained: the feed has ended and this is the last instant.
+    """
+
+    time: int
+    closes: bool
+    grid: Grid
+    held: Held
+    symbols: SymbolState
+    variant: Variant
+    passed: Ints
+    drained: bool
+
+    @cached_property
+    def memo(self) -> dict[tuple[str, int], Any]:
+        """What several rows about one portfolio need, computed once."""
+        return {}
+
+    @cached_property
+    def owned(self) -> Flags:
+        """Lines that are held."""
+        return self.held.quantity != 0.0
+
+    @cached_property
+    def price(self) -> Floats:
+        """Last close of each line's symbol; NaN before the first."""
+        return self.symbols.field("close")[self.grid.codes]
+
+    @cached_property
+    def left_out(self) -> Flags:
+        """Held, and after waiting long enough taken for an unknown symbol."""
+        given_up = (self.passed >= self.variant.unknown_after_bars) | self.drained
+        return self.owned & np.isnan(self.price) & given_up[self.grid.layout.rows]
+
+    @cached_property
+    def waiting(self) -> Flags:
+        """Held, and its first price is still awaited."""
+        return self.owned & np.isnan(self.price) & ~self.left_out
+
+    @cached_property
+    def oversized(self) -> Flags:
+        """Worth more than can be added up exactly."""
+        return self.owned & too_large(self.held.quantity, self.price)
+
+    @cached_property
+    def counted(self) -> Flags:
+        """Lines that make up the value."""
+        return self.owned & ~np.isnan(self.price) & ~self.held.foreign & ~self.oversized
+
+    @cached_property
+    def stale(self) -> Flags:
+        """Held lines whose price is too old to rest advice on."""
+        if "D01" not in self.variant.rules:
+            return np.zeros(len(self.owned), np.bool_)
+        factor = self.variant.number("D01", "stale_gap_factor")
+        sessions = int(self.variant.number("D01", "stale_sessions", 1))
+        return self.owned & self.symbols.stale(factor, sessions)[self.grid.codes]
+
+    @cached_property
+    def value(self) -> Ints:
+        """Market value of each line, micros; 0 where it does not count."""
+        price = np.where(self.counted, self.price, 0.0)
+        return market_value(np.where(self.counted, self.held.quantity, 0.0), price)
+
+    @cached_property
+    def size(self) -> Ints:
+        """Magnitude of ``value``: what weights are shares of, so that a short position weighs too."""
+        return np.abs(self.value)
+
+    @cached_property
+    def net(self) -> Ints:
+        """Value of each portfolio, micros."""
+        return self.grid.layout.sums(self.value)
+
+    @cached_property
+    def gross(self) -> Ints:
+        """Sum of sizes of each portfolio, micros; equals ``net`` when nothing is short."""
+        return self.grid.layout.sums(self.size)
+
+    @cached_property
+    def weight(self) -> Floats:
+        """Share of each line in its portfolio's gross value, 0 to 1."""
+        return share(self.size, self.gross[self.grid.layout.rows])
+
+    @cached_property
+    def hhi(self) -> Floats:
+        """Herfindahl index of each portfolio."""
+        return herfindahl(self.weight, self.grid.layout)
+
+    @cached_property
+    def top_weight(self) -> Floats:
+        """Share of the five largest positions of each portfolio."""
+        return share(self.grid.layout.top(self.size, TOP), self.gross)
+
+    @cached_property
+    def sector_size(self) -> Ints:
+        """Micros by portfolio x sectors + sector."""
+        return self.grid.sectors.sums(self.size)
+
+    @cached_property
+    def sector_weight(self) -> Floats:
+        """Share of each sector in its portfolio, same places as ``sector_size``."""
+        return share(self.sector_size, np.repeat(self.gross, self.sectors))
+
+    @property
+    def spread(self) -> Ints:
+        """Places of (portfolio, sector) pairs, of which the first ones also count portfolios."""
+        return np.arange(self.grid.sectors.size)
+
+    @property
+    def sectors(self) -> int:
+        """How many sectors are told apart, the unknown one (number 0) included."""
+        return len(self.grid.instruments.sectors)
+
+    def currency(self, row: int) -> str:
+        """Currency of a portfolio: that of its first line."""
+        lines = self.grid.layout.lines_of(row)
+        owned = lines[self.owned[lines]]
+        first = owned[np.argmin(self.held.place[owned])]
+        return self.grid.currencies[self.held.currency[first]]
+
+    @cached_property
+    def owner(self) -> Flags:
+        """Portfolios that hold anything."""
+        return self.grid.layout.any(self.owned)
+
+    @cached_property
+    def unpriced(self) -> Flags:
+        """Portfolios whose value is not known, or not in one currency."""
+        doubtful = self.waiting | (self.owned & self.held.foreign) | self.oversized
+        return self.grid.layout.any(doubtful) | (self.owner & (self.gross == 0))
+
+    @cached_property
+    def rests_on_stale(self) -> Flags:
+        """Portfolios of which more than the permitted share has a stale price."""
+        limit = self.variant.number("D01", "withhold_when_stale_weight_over")
+        stale = self.grid.layout.sums(np.where(self.stale, self.size, 0))
+        return (stale > 0) & (share(stale, self.gross) > limit)

@@ -1,0 +1,167 @@
+"""Turns moves of rule memory into rows: the few places where a shelf works in plain Python."""
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+from transforms.advice.evidence import Evidence, advice_id, as_json, canonical_hash
+from transforms.advice.history import AdviceHistory, AdviceRow, Key
+from transforms.advice.hysteresis import LEVEL, WITHHELD, Memory
+from transforms.advice.policy import Variant
+from transforms.advice.portfolio_rules import row_of_subject
+from transforms.advice.rule import Finding, Rule
+from transforms.advice.sentences import render
+from transforms.advice.status import NOT_EVALUATED, STATES, Status, stale_cause, statuses
+from transforms.advice.view import View
+from transforms.kernels.columns import Ints
+
+
+class Writer:
+    """Writes rows of one shelf into its history.
+
+    Args:
+        rules: of the shelf.
+        variant: their parameters.
+        history: where rows go.
+    """
+
+    def __init__(self, rules: Sequence[Rule], variant: Variant, history: AdviceHistory) -> None:
+        self._rules, self._variant, self._history = rules, variant, history
+        self._ruleset = variant.ruleset_hash()
+        self._unsettled: list[set[int]] = [set() for _ in rules]
+
+    def begin(self, view: View, touched: set[int]) -> None:
+        """Start an instant; ``touched`` are the portfolios whose holdings change at it."""
+        self._view, self._touched = view, touched
+
+    def move(self, number: int, before: Memory, after: Memory, elements: Ints) -> None:
+        """Write what follows from the memory of one rule."""
+        for element in elements.tolist():
+            row = row_of_subject(self._rules[number].subject, self._view, element)
+            self._unsettled[number].add(row)
+            self._move_one(number, row, element, int(before[element]), int(after[element]))
+
+    def _move_one(self, number: int, row: int, element: int, before: int, after: int) -> None:
+        old, new = before & LEVEL, after & LEVEL
+        key = (number, row, self._subject(number, element), "")
+        if old != new:
+            if old:
+                self._clear(key, element, old, new)
+            if new:
+                self._open(key, element, new)
+        elif new and (before ^ after) & WITHHELD:
+            self._hold(key, withheld=bool(after & WITHHELD))
+
+    def _subject(self, number: int, element: int) -> str:
+        rule, view = self._rules[number], self._view
+        if rule.subject == "line":
+            return view.grid.symbol(element)
+        return (
+            view.grid.instruments.sectors[element % view.sectors]
+            if rule.subject == "sector"
+            else ""
+        )
+
+    def _cause(self, row: int) -> str:
+        return "holdings" if row in self._touched else "new_bar"
+
+    def _open(self, key: Key, element: int, level: int) -> None:
+        rule = self._rules[key[0]]
+        finding = rule.explain(self._view, element, level)
+        severity = rule.severity(self._variant, level)
+        self._history.open(
+            self._view.time, key, self._row(key, finding, "open", severity, self._cause(key[1]))
+        )
+
+    def _row(self, key: Key, finding: Finding, state: str, severity: str, cause: str) -> AdviceRow:
+        number, row, subject, _ = key
+        rule_id, portfolio = self._rules[number].rule_id, self._view.grid.portfolios[row]
+        inputs, time = canonical_hash([state, finding.inputs]), self._view.time
+        return AdviceRow(
+            advice_id=advice_id(portfolio, rule_id, subject, time, inputs, self._ruleset),
+            portfolio_id=portfolio,
+            rule_id=rule_id,
+            subject=subject,
+            state=state,
+            severity=severity,
+            sentence=render(finding.template, finding.texts, finding.evidence),
+            evidence=tuple(as_json(piece) for piece in finding.evidence),
+            suggestion=tuple(as_json(trade) for trade in finding.trades),
+            clears_if=tuple(as_json(way) for way in finding.clears_if),
+            as_of=time,
+            inputs_hash=inputs,
+            ruleset_hash=self._ruleset,
+            cause=cause,
+            disclaimer_id=self._variant.disclaimer_id,
+        )
+
+    def _clear(self, key: Key, element: int, old: int, new: int) -> None:
+        rule, view = self._rules[key[0]], self._view
+        if rule.subject == "line" and not view.owned[element]:
+            pieces: Sequence[Evidence] = [
+                Evidence("quantity_at_clearing", 0, "units", source_time=view.time)
+            ]
+        else:
+            pieces = rule.at_clearing(view, element, old)
+        cause = self._cause(key[1])
+        if new:
+            cause = f"superseded by {rule.severity(self._variant, new)}"
+            pieces = [replace(piece, threshold=None, operator=None) for piece in pieces]
+        standing = self._history.standing(key)
+        assert standing is not None
+        opened = standing.opened
+        evidence = (*opened.evidence, *(as_json(piece) for piece in pieces))
+        self._history.close(
+            view.time, key, replace(opened, state="cleared", cause=cause, evidence=evidence)
+        )
+
+    def _hold(self, key: Key, *, withheld: bool) -> None:
+        """Flip an open row to withheld and back; it comes back as it was."""
+        standing = self._history.standing(key)
+        assert standing is not None
+        row, change = standing.opened, "resumed"
+        if withheld:
+            lines = self._view.grid.layout.lines_of(key[1])
+            stale = lines[self._view.stale[lines]]
+            if not self._rules[key[0]].on_value:
+                stale = stale[[self._view.grid.symbol(line) == key[2] for line in stale]]
+            row, change = (
+                replace(row, state="withheld", cause=stale_cause(self._view, stale)),
+                "withheld",
+            )
+        self._history.alter(self._view.time, key, row, change)
+
+    def settle(self, memories: tuple[Memory, ...], moved: Ints) -> None:
+        """Bring status rows up to date where memory or the quality of a line has changed."""
+        rows = set(self._view.grid.layout.rows[moved].tolist())
+        for number, rule in enumerate(self._rules):
+            unsettled = self._unsettled[number] | rows if rule.on_value else self._unsettled[number]
+            self._unsettled[number] = set()
+            if rule.has_status:
+                for row in sorted(unsettled):
+                    self._settle(number, row, memories[number])
+
+    def _settle(self, number: int, row: int, memory: Memory) -> None:
+        wanted = {
+            status.state: status
+            for status in statuses(self._rules[number], self._view, memory, row)
+        }
+        for state in STATES:
+            key, status = (number, row, "", state), wanted.get(state)
+            standing = self._history.standing(key)
+            if status is None:
+                if standing is not None:
+                    self._history.drop(self._view.time, key, self._cause(row))
+                continue
+            inputs = canonical_hash([state, status.finding.inputs])
+            if standing is None or standing.opened.inputs_hash != inputs:
+                if standing is not None:
+                    self._history.drop(self._view.time, key, self._cause(row))
+                self._write_status(key, status)
+
+    def _write_status(self, key: Key, status: Status) -> None:
+        severity = self._variant.severity("D03" if status.state == NOT_EVALUATED else "D01")
+        self._history.open(
+            self._view.time,
+            key,
+            self._row(key, status.finding, status.state, severity, status.cause),
+        )

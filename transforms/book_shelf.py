@@ -1,0 +1,223 @@
+"""A block of portfolios under one set of rules, walked from instant to instant.
+
+Nothing here depends on when a bar or a document arrived: the rows after the last instant follow
+from the bars, the documents with their times, and the rules. To take in a revision the shelf goes
+back to a stored state before it and walks on.
+"""
+
+from bisect import bisect_left, bisect_right
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from transforms.advice.history import AdviceHistory
+from transforms.advice.hysteresis import Memory, advance, changed
+from transforms.advice.policy import Variant
+from transforms.advice.registry import RULES
+from transforms.advice.view import Held, View
+from transforms.advice.writer import Writer
+from transforms.book_holdings import Holdings
+from transforms.book_symbols import SymbolState
+from transforms.kernels.columns import Ints
+from transforms.portfolio.lines import padded
+
+RECENT = 8  # states kept behind the last instant
+SPARSE = 64  # of the older ones every 64th
+
+
+@dataclass(frozen=True)
+class Shot:
+    """All a shelf remembers after an instant.
+
+    Attributes:
+        time: the instant; -1 before the first.
+        place: how many instants the shelf has walked.
+        symbols: market state. held: what is owned.
+        memories: of each rule. quality: how each line's price may be used.
+        sectors: how many sectors the memories of sector rules run over.
+    """
+
+    time: int
+    place: int
+    symbols: SymbolState | None
+    held: Held
+    memories: tuple[Memory, ...]
+    quality: NDArray[np.uint8]
+    sectors: int = 1
+
+
+class Shelf:
+    """Portfolios that share a variant of the policy.
+
+    Args:
+        variant: the rules.
+        holdings: documents of the portfolios.
+    """
+
+    def __init__(self, variant: Variant, holdings: Holdings) -> None:
+        self.variant, self.holdings = variant, holdings
+        self.rules = tuple(rule for rule in RULES if rule.rule_id in variant.rules)
+        self.history = AdviceHistory()
+        self._writer = Writer(self.rules, variant, self.history)
+        self._start = Shot(-1, 0, None, holdings.nothing(), self._blank(), np.empty(0, np.uint8))
+        self._shots: list[Shot] = [self._start]
+        self._overdue: set[int] = set()
+        self._frontier = -1
+        self._cause = ""
+        self._renewed: set[int] = set()
+        self.view: View | None = None
+
+    def _blank(self) -> tuple[Memory, ...]:
+        return tuple(np.empty(0, np.uint16) for _ in self.rules)
+
+    @property
+    def now(self) -> Shot:
+        """After the last instant that was walked."""
+        return self._shots[-1]
+
+    def rewind(self, before: int, cause: str) -> int:
+        """Go back to a state earlier than ``before``, to walk again; the instant after which to go on."""
+        frontier = self.now.time
+        while len(self._shots) > 1 and self.now.time >= before:
+            self._shots.pop()
+        if self.now.time < frontier:
+            self.history.back_to(self.now.time)
+            self._frontier, self._cause = frontier, cause
+        return self.now.time
+
+    def refresh(self, row: int) -> None:
+        """Read the holdings of a portfolio anew at the next instant: its document is older than what is kept."""
+        self._overdue.add(row)
+
+    def walk(self, symbols: SymbolState, *, last: bool, index_of: Ints) -> None:
+        """Walk to a market instant, stopping at changes of holdings on the way.
+
+        Args:
+            symbols: state of the market at the instant.
+            last: the feed has ended and no instant follows.
+            index_of: index of the first instant of each portfolio.
+        """
+        previous = self.now.symbols
+        if previous is not None:
+            self._stops(self.now.time, symbols.instant, previous, index_of, last=False)
+        self._step(
+            symbols.instant,
+            symbols,
+            index_of,
+            closes=True,
+            drained=last and not self._later(symbols.instant),
+        )
+
+    def finish(self, index_of: Ints, *, drained: bool) -> None:
+        """Walk the changes of holdings after the last market instant."""
+        symbols = self.now.symbols
+        if symbols is not None:
+            self._stops(self.now.time, None, symbols, index_of, last=drained)
+        self._catch_up()
+
+    def _later(self, time: int) -> bool:
+        return bool(self.holdings.times) and self.holdings.times[-1] > time
+
+    def _stops(
+        self, after: int, before: int | None, symbols: SymbolState, index_of: Ints, *, last: bool
+    ) -> None:
+        times = self.holdings.times
+        stop = len(times) if before is None else bisect_left(times, before)
+        for place in range(bisect_right(times, after), stop):
+            final = last and place == len(times) - 1
+            self._step(times[place], symbols, index_of, closes=False, drained=final)
+
+    def _step(
+        self, time: int, symbols: SymbolState, index_of: Ints, *, closes: bool, drained: bool
+    ) -> None:
+        if time > self._frontier:
+            self._catch_up()
+        now, first = self.now, self.now.symbols is None
+        rows = set(range(len(self.holdings.portfolios))) if first else self.holdings.rows_at(time)
+        held = now.held
+        if rows or self._overdue or len(held.quantity) < len(self.holdings.grid.codes):
+            held = self.holdings.held(held, sorted(rows | self._overdue), time)
+            self._renewed |= rows | self._overdue
+        self._overdue = set()
+        grid = self.holdings.grid
+        view = View(
+            time=time,
+            closes=closes,
+            grid=grid,
+            held=held,
+            symbols=symbols.grown(len(grid.names)),
+            variant=self.variant,
+            passed=symbols.index - index_of,
+            drained=drained,
+        )
+        self._judge(view, now, set() if first else rows)
+        self.view = view
+
+    def _judge(self, view: View, now: Shot, touched: set[int]) -> None:
+        self._writer.begin(view, touched)
+        memories = []
+        for number, rule in enumerate(self.rules):
+            before = _remembered(now, number, rule.subject, view)
+            after = advance(before, rule.judge(view, before), rule.clear_after(self.variant))
+            self._writer.move(number, before, after, changed(before, after))
+            memories.append(after)
+        quality = _quality(view)
+        known = padded(now.quality, len(quality))
+        moved = np.flatnonzero(known != quality)
+        self._writer.settle(tuple(memories), moved)
+        shot = Shot(
+            view.time,
+            now.place + 1,
+            view.symbols,
+            view.held,
+            tuple(memories),
+            quality if len(moved) else known,
+            view.sectors,
+        )
+        self._store(shot)
+
+    def _store(self, shot: Shot) -> None:
+        self._shots.append(shot)
+        old = len(self._shots) - 1 - RECENT
+        if old > 0 and self._shots[old].place % SPARSE:
+            del self._shots[old]
+
+    def _catch_up(self) -> None:
+        self.history.caught_up(self._cause)
+        self._frontier = -1
+
+    def forget(self, time: int) -> int:
+        """Keep only what it takes to go back to ``time`` or later; the earliest instant to go on from."""
+        place = bisect_right(self._shots, time, key=lambda shot: shot.time) - 1
+        if place > 0:
+            del self._shots[:place]
+            self.history.forget(self._shots[0].time)
+        return self._shots[0].time
+
+    def take_renewed(self) -> set[int]:
+        """Portfolios whose holdings were read anew since the last call."""
+        renewed, self._renewed = self._renewed, set()
+        return renewed
+
+
+def _remembered(shot: Shot, number: int, subject: str, view: View) -> Memory:
+    """Memory of a rule, lengthened by what has come since: lines, portfolios, sectors."""
+    memory = shot.memories[number]
+    if subject == "line":
+        return padded(memory, len(view.grid.codes))
+    if subject == "portfolio":
+        return padded(memory, len(view.gross))
+    if shot.sectors != view.sectors and len(memory):
+        wide = memory.reshape(-1, shot.sectors)
+        memory = np.pad(wide, ((0, 0), (0, view.sectors - shot.sectors))).ravel()
+    return padded(memory, view.grid.sectors.size)
+
+
+def _quality(view: View) -> NDArray[np.uint8]:
+    """What status rows of value rules depend on, one bit per reason."""
+    flags = (view.waiting, view.stale, view.held.foreign & view.owned, view.oversized, view.counted)
+    bits = np.zeros(len(view.owned), np.uint8)
+    for place, flag in enumerate(flags):
+        bits |= flag.astype(np.uint8) << np.uint8(place)
+    return bits
