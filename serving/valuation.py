@@ -62,9 +62,9 @@ class Valuation:
         return sum(known) if known else None
 
     @property
-    def as_of(self) -> int:
-        """Time of the newest price used; 0 without any."""
-        return max((line.ts_price for line in self.lines), default=0)
+    def as_of(self) -> int | None:
+        """Time of the newest price used; None without any."""
+        return max((line.ts_price for line in self.lines), default=None)
 
     @cached_property
     def weights(self) -> Mapping[str, float]:

@@ -22,7 +22,8 @@ from transforms.market_delta import MarketDelta
 from transforms.portfolio.documents import Document
 from transforms.portfolio.instruments import InstrumentFacts, InstrumentTable
 
-SHELF_SIZE = 1024  # portfolios of one shelf: its columns stay in the cache
+SHELF_SIZE = 4096  # portfolios of one shelf: its columns stay in the cache
+CHEAP = 256  # portfolios that are walked again as fast as one
 ALWAYS = -1  # before any instant
 NEVER = np.iinfo(np.int64).max
 
@@ -66,6 +67,11 @@ class _Block:
     revised: int = NEVER
     causes: list[str] = field(default_factory=list)
 
+    def takes(self, time: int) -> bool:
+        """There is room, and walking again from ``time`` costs little."""
+        size, walked = len(self.shelf.holdings.portfolios), self.shelf.now.time
+        return size < SHELF_SIZE and (walked < 0 or time > walked or size < CHEAP)
+
     def revise(self, time: int, cause: str) -> None:
         """Something at ``time`` has changed."""
         self.revised = min(self.revised, time)
@@ -100,6 +106,7 @@ class Book:
         self._interval, self._label, self._currency, self._feeds = interval, label, currency, feeds
         self._blocks: list[_Block] = []
         self._block_of: dict[str, _Block] = {}
+        self._newest: dict[str, _Block] = {}
         self._ended: set[int] = set()
         self._refused: list[Touch] = []
         self._seq = 0
@@ -132,23 +139,22 @@ class Book:
 
     def apply_holdings(self, documents: Iterable[Document]) -> None:
         """Take documents in; a revision that is known already is ignored."""
-        fresh: dict[str, _Block] = {}
         for document in documents:
-            block = self._block_of.get(document.portfolio_id) or self._new(
-                document.portfolio_id, fresh
-            )
+            block = self._block_for(document)
             if block.shelf.holdings.put(document):
                 block.revise(document.ts_event, "holdings")
                 block.shelf.refresh(block.shelf.holdings.row_of[document.portfolio_id])
 
-    def _new(self, portfolio_id: str, fresh: dict[str, _Block]) -> _Block:
-        """A portfolio not seen before joins a block that need not be walked again for its sake."""
-        variant = self.policy.variant(portfolio_id)
-        name = variant.ruleset_hash()
-        block = fresh.get(name)
-        if block is None or len(block.shelf.holdings.portfolios) >= SHELF_SIZE:
-            block = fresh[name] = self._block(variant)
-        self._block_of[portfolio_id] = block
+    def _block_for(self, document: Document) -> _Block:
+        """The portfolio's block; a new portfolio joins the newest one that is cheap to walk again."""
+        block = self._block_of.get(document.portfolio_id)
+        if block is None:
+            variant = self.policy.variant(document.portfolio_id)
+            name = variant.ruleset_hash()
+            block = self._newest.get(name)
+            if block is None or not block.takes(document.ts_event):
+                block = self._newest[name] = self._block(variant)
+            self._block_of[document.portfolio_id] = block
         return block
 
     def _block(self, variant: Variant) -> _Block:

@@ -156,7 +156,7 @@ def _repeats(suspects: pl.DataFrame, limits: Ints) -> list[int]:
     found = []
     for symbol, venue, order, time, row in suspects.select(*_KEY, "ts_event", "row").iter_rows():
         key = (symbol, venue, order)
-        if row >= 0 and held.get(key, _NEVER) >= limits[row]:
+        if row >= 0 and key in held and held[key] >= limits[row]:
             found.append(row)
         else:
             held[key] = max(time, held.get(key, _NEVER))

@@ -15,6 +15,7 @@ Flags = NDArray[np.bool_]
 SEED_ROWS: Final = 1_000
 WITNESSES: Final = 20  # rows after a jump that are asked whether the market has moved there
 _FEWEST_WITNESSES: Final = 5  # where the file ends before there are twenty
+_SPARSE: Final = 30
 
 
 class ReplayClock:
@@ -24,12 +25,15 @@ class ReplayClock:
     believed when the file itself goes on from there: when three quarters of the next twenty rows
     are not before it by more than the skew. So a year mistyped in one row is refused, and a file
     that goes on eight months later is read.
+
+    In a file in no order the next rows tell nothing, and its first rows are a sample of all of it:
+    there the skew is at least thirty times the usual distance between two times of that sample.
     """
 
     def __init__(self, skew: int, first_times: Ints) -> None:
         """Allow ``skew`` microseconds; seed from the times of the file's first 1,000 rows."""
-        self._skew = skew
-        self.value = seed(first_times, skew)
+        self._skew = max(skew, _SPARSE * _gap_without_order(first_times))
+        self.value = seed(first_times, self._skew)
 
     def ahead(self, times: Ints, *, last: bool) -> Flags:
         """Which of the next rows are refused; shorter than ``times`` while the end is undecided.
@@ -75,3 +79,11 @@ def seed(times: Ints, skew: int) -> int:
     upper = np.sort(times)[(len(times) - 1) // 2 :]
     gaps = np.flatnonzero(np.diff(upper) > skew)
     return int(upper[gaps[0]] if len(gaps) else upper[-1])
+
+
+def _gap_without_order(times: Ints) -> int:
+    """The median distance between neighbours in time; 0 when the rows mostly go forward."""
+    steps = np.diff(times)
+    if 4 * int((steps < 0).sum()) <= len(steps):
+        return 0
+    return int(np.median(np.diff(np.sort(times))))

@@ -75,9 +75,10 @@ class TextParser:
         lines = self._without_header(chunk.lines)
         whole = self._fast(lines)
         parts = [whole] if whole else [self._fast(b) or self._careful(b) for b in lines.blocks()]
+        parts = parts or [self._careful(lines)]
         if chunk.cut_short is not None:
-            lost = Refusal(chunk.lines.first, "truncated_file", readable(chunk.cut_short))
-            parts.append(replace(self._careful(Lines(b"", 0, 0)), refusals=[lost]))
+            lost = Refusal(lines.first + lines.count, "truncated_file", readable(chunk.cut_short))
+            parts.append(replace(parts[0], rows=parts[0].rows.clear(), refusals=[lost], skipped=0))
         return _parsed(parts, chunk.bytes_read, lines.text_of)
 
     def _without_header(self, lines: Lines) -> Lines:

@@ -20,7 +20,7 @@ class Quote(BaseModel):
 class Quotes(BaseModel):
     """Latest prices, by symbol."""
 
-    as_of: Micros | None = Field(description="market clock")
+    as_of: Micros | None = Field(description="time of the newest of these prices")
     quotes: list[Quote]
 
 

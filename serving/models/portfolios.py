@@ -21,7 +21,7 @@ class PortfolioSummary(BaseModel):
 class Portfolios(BaseModel):
     """The caller's portfolios."""
 
-    as_of: Micros | None
+    as_of: Micros | None = Field(description="time of the newest price used")
     portfolios: list[PortfolioSummary]
 
 
@@ -45,7 +45,7 @@ class PortfolioOut(BaseModel):
 
     portfolio_id: str
     currency: str
-    as_of: Micros | None
+    as_of: Micros | None = Field(description="time of the newest price used")
     value: Money
     pnl: Money | None
     positions: list[PositionOut]

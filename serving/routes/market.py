@@ -90,7 +90,8 @@ async def get_quotes(
     for name in names:
         check_symbol(name, parts.views)
     quotes = [quote(name, parts.views, parts.options.currency) for name in names]
-    return json_response({"as_of": parts.status.clock, "quotes": quotes})
+    times = [row["ts_event"] for row in quotes if isinstance(row["ts_event"], int)]
+    return json_response({"as_of": max(times, default=None), "quotes": quotes})
 
 
 @router.get(

@@ -21,9 +21,8 @@ def valued(portfolio_id: str, parts: Services) -> Valuation:
     return value_portfolio(positions, parts.views["quotes"], parts.options.currency)
 
 
-def summary(portfolio_id: str, parts: Services) -> dict[str, object]:
+def summary(portfolio_id: str, valuation: Valuation, parts: Services) -> dict[str, object]:
     """One portfolio at a glance."""
-    valuation = valued(portfolio_id, parts)
     advice = parts.views["advice"].rows(portfolio_id)
     return {
         "portfolio_id": portfolio_id,
@@ -70,8 +69,10 @@ async def list_portfolios(request: Request) -> Response:
     """Every portfolio of the account with its value and profit at the latest prices."""
     parts = services(request)
     warm(parts.views, "positions", "advice")
-    found = [summary(name, parts) for name in caller(request).portfolios]
-    return json_response({"as_of": parts.status.clock, "portfolios": found})
+    owned = {name: valued(name, parts) for name in caller(request).portfolios}
+    times = [valuation.as_of for valuation in owned.values() if valuation.as_of is not None]
+    found = [summary(name, valuation, parts) for name, valuation in owned.items()]
+    return json_response({"as_of": max(times, default=None), "portfolios": found})
 
 
 @router.get(
@@ -90,7 +91,7 @@ async def get_portfolio(request: Request, portfolio_id: str) -> Response:
         {
             "portfolio_id": portfolio_id,
             "currency": valuation.currency,
-            "as_of": parts.status.clock,
+            "as_of": valuation.as_of,
             "value": money(valuation.value),
             "pnl": optional_money(valuation.pnl),
             "positions": [position(line, valuation) for line in valuation.lines],
