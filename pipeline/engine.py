@@ -1,5 +1,6 @@
 """Running the graph: logging, and how a run ends."""
 
+import gc
 import logging
 import threading
 
@@ -7,13 +8,27 @@ import pathway as pw
 
 from connectors.sources.stop import FeedStopped, StopToken
 
+GC_THRESHOLD = (50_000, 20, 50)  # rows cross the border as objects without cycles: look seldom
 STOP_WAIT = 1.5  # seconds the engine may take to unwind after a stop
 
 
+class _ExpectedStop(logging.Filter):
+    """Drops the engine's report of a stop that was asked for."""
+
+    def filter(self, record: logging.LogRecord) -> bool:
+        """Whether the record is worth showing."""
+        return FeedStopped.__name__ not in record.getMessage()
+
+
 def quiet_engine() -> None:
-    """Keep the engine's progress chatter out of the terminal; warnings and errors stay."""
-    for name in ("pathway_engine", "root"):
-        logging.getLogger(name).setLevel(logging.ERROR)
+    """Keep the engine's progress chatter out of the terminal; errors stay.
+
+    The engine sets up logging itself unless there is a handler already.
+    """
+    logging.basicConfig(level=logging.WARNING, format="%(asctime)s %(levelname)s %(message)s")
+    logging.getLogger("pathway_engine").setLevel(logging.ERROR)
+    for handler in logging.getLogger().handlers:
+        handler.addFilter(_ExpectedStop())
 
 
 def run_engine(stop: StopToken) -> None:
@@ -27,6 +42,8 @@ def run_engine(stop: StopToken) -> None:
         Exception: whatever a source, a sink or a builder raised; a stop asked for is no error.
     """
     quiet_engine()
+    gc.freeze()
+    gc.set_threshold(*GC_THRESHOLD)
     try:
         pw.run(monitoring_level=pw.MonitoringLevel.NONE)
     except FeedStopped:

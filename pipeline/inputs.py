@@ -3,16 +3,15 @@
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 
+from config.settings import DataSource, EngineSettings, Settings, split_column
+from connectors.sources.columns import Mapped
 from connectors.sources.holdings import HoldingDocument, parse_holdings
 from connectors.sources.instruments import InstrumentRow, parse_instruments
 from connectors.sources.market_feed import read_market
-from connectors.sources.rejects import Reject
-from connectors.sources.static_tables import read_holdings, read_instruments
-
-from config.settings import DataSource, EngineSettings, Settings, split_column
-from connectors.sources.columns import Mapped
 from connectors.sources.progress import FeedProgress
+from connectors.sources.rejects import Reject
 from connectors.sources.source import FileSource
+from connectors.sources.static_tables import read_holdings, read_instruments
 from connectors.sources.stop import StopToken
 from pipeline.graph import Sources
 

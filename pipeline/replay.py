@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+import pathway as pw
 import uuid_utils
 
 from connectors.sinks.follow import follow
@@ -85,12 +86,13 @@ def _write(graph: Graph, out: Path, tally: Tally) -> None:
     """Every table to its file, and an empty file for each table that this run does not have."""
     tables = graph.tables()
     if graph.book is not None:
-        follow(graph.book.advice, tally.on_advice, name="advice-tally")
+        states = graph.book.advice.select(pw.this.advice_id, pw.this.state)
+        follow(states, tally.on_advice, name="advice-tally")
     for name, table in tables.items():
         write_jsonlines(table, out / f"{name}.jsonl", name=f"{name}-file")
     for name in set(BOOK_TABLES) - set(tables):
         (out / f"{name}.jsonl").write_bytes(b"")
-    follow(graph.rejected, tally.on_rejected, name="rejected-tally")
+    follow(graph.rejected.select(pw.this.reason), tally.on_rejected, name="rejected-tally")
 
 
 def _progress(counts: FeedCounts, rate: Rate) -> str:

@@ -61,8 +61,17 @@ def server_options(settings: Settings) -> ServerOptions:
     )
 
 
+class _Server(uvicorn.Server):
+    """Leaves signals to the service, which stops engine and API in order."""
+
+    @contextmanager
+    def capture_signals(self) -> Iterator[None]:
+        """Install no handlers."""
+        yield
+
+
 class ApiServer:
-    """uvicorn on a socket that is bound already; stops on a signal or when told to.
+    """uvicorn on a socket that is bound already; stops when told to.
 
     Args:
         app: what it serves.
@@ -76,7 +85,7 @@ class ApiServer:
         config = uvicorn.Config(
             app, log_level="warning", access_log=False, timeout_graceful_shutdown=1
         )
-        self._server = uvicorn.Server(config)
+        self._server = _Server(config)
         self._listener = listener
         self._on_stop = on_stop
         self._task: asyncio.Task[None] | None = None
@@ -86,11 +95,6 @@ class ApiServer:
         """Where the API answers."""
         host, port = self._listener.getsockname()[:2]
         return f"http://{f'[{host}]' if ':' in host else host}:{port}"
-
-    @property
-    def stopped(self) -> bool:
-        """Whether it was asked to stop, by a signal or by ``stop``, or has ended by itself."""
-        return self._server.should_exit or (self._task is not None and self._task.done())
 
     async def start(self) -> None:
         """Serve in a task; returns once requests are answered."""

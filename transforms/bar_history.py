@@ -1,15 +1,16 @@
 """Changes to the bars of every symbol: partial bars merge, bars are replaced or withdrawn."""
 
+from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
-import polars as pl
 from numpy.typing import NDArray
 
 from transforms.bar_columns import COUNTS, ORDERS, BarColumns
 from transforms.kernels.columns import Ints
 
 PICOS = 10**12
+Part = Mapping[str, NDArray[Any]]  # columns of BarColumns by name
 
 
 def order_key(order: object) -> str:
@@ -20,13 +21,13 @@ def order_key(order: object) -> str:
 class BarHistory(BarColumns):
     """Bars of one interval and how they change."""
 
-    def upsert(self, codes: Ints, part: pl.DataFrame, *, merge: bool) -> tuple[Ints, Ints]:
+    def upsert(self, codes: Ints, part: Part, *, merge: bool) -> tuple[Ints, Ints]:
         """Merge trades into bars, or replace bars; rows are unique, sorted by (symbol, start).
 
         Returns:
             Symbols touched, and the 1-based ordinal of the first bar that changed of each.
         """
-        starts = part["start"].to_numpy()
+        starts = part["start"]
         self.reserve(codes)
         gap = self._missing(codes, starts)
         for row in np.flatnonzero(gap):
@@ -42,9 +43,8 @@ class BarHistory(BarColumns):
         known = ~fresh & ~gap if merge else np.zeros(len(codes), np.bool_)
         blank, new = np.flatnonzero(~known), np.flatnonzero(fresh | gap)
         self.put("given", codes[new], places[new], np.zeros(len(new), np.int64))
-        for name in part.columns:
-            if name in self.columns:
-                self.put(name, codes[blank], places[blank], part[name].to_numpy()[blank])
+        for name, values in part.items():
+            self.put(name, codes[blank], places[blank], values[blank])
         np.maximum.at(self.last, codes, places)
         if known.any():
             self._merge(codes, places, part, np.flatnonzero(known))
@@ -107,20 +107,16 @@ class BarHistory(BarColumns):
             places[row] = np.searchsorted(stored, starts[row])
         return places
 
-    def _widen_orders(self, part: pl.DataFrame) -> None:
+    def _widen_orders(self, part: Part) -> None:
         """Trade ids that are no numbers need columns of objects from here on."""
         for name in ORDERS:
-            if (
-                name in part.columns
-                and part[name].dtype == pl.String
-                and self.columns[name].dtype != object
-            ):
+            if name in part and part[name].dtype == object != self.columns[name].dtype:
                 self.columns[name] = self.columns[name].astype(object)
 
-    def _merge(self, codes: Ints, places: Ints, part: pl.DataFrame, rows: Ints) -> None:
+    def _merge(self, codes: Ints, places: Ints, part: Part, rows: Ints) -> None:
         """Fold partial bars into bars: earliest open, latest close, extremes, exact sums."""
         at, to = codes[rows], places[rows]
-        new = {name: part[name].to_numpy()[rows] for name in part.columns if name in self.columns}
+        new = {name: values[rows] for name, values in part.items()}
         for side, sign in (("open", 1), ("close", -1)):
             take = self._earlier(side, sign, at, to, new)
             for name in (side, f"ts_{side}", f"order_{side}"):

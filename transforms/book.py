@@ -118,7 +118,8 @@ def build_book(
         holdings: documents; each counts from its ``ts_event`` on.
         instruments: sector, currency and lot of symbols; they count from the start.
         policy: rules, wording, and when positions are handed out again.
-        interval: length of a bar of the advice interval, microseconds; label: its name.
+        interval: length of a bar of the advice interval, microseconds.
+        label: name of the advice interval.
         currency: of holdings and instruments that name none.
         feeds: how many shards ``deltas`` has.
         keep: instants that late bars and documents may still revise; None: all.

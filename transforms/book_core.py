@@ -28,57 +28,6 @@ ALWAYS = -1  # before any instant
 NEVER = np.iinfo(np.int64).max
 
 
-@dataclass(frozen=True, slots=True)
-class LogEntry:
-    """A row of the change log; see ``transforms.schemas.AdviceChange``."""
-
-    advice_id: str
-    seq: int
-    portfolio_id: str
-    rule_id: str
-    subject: str
-    change: str
-    cause: str
-    as_of: int
-
-
-@dataclass
-class BookChanges:
-    """What has changed since the last call: rows to upsert and rows or keys to delete."""
-
-    advice: list[AdviceRow] = field(default_factory=list)
-    advice_gone: list[AdviceRow] = field(default_factory=list)
-    log: list[LogEntry] = field(default_factory=list)
-    positions: list[PositionRow] = field(default_factory=list)
-    positions_gone: list[tuple[str, str]] = field(default_factory=list)
-    risks: list[RiskRow] = field(default_factory=list)
-    risks_gone: list[str] = field(default_factory=list)
-    rejects: list[Reject] = field(default_factory=list)
-    rejects_gone: list[Key] = field(default_factory=list)
-
-
-@dataclass
-class _Block:
-    """A shelf with what belongs to it, and from when on it must be walked again."""
-
-    shelf: Shelf
-    rows: PositionRows
-    rejects: HoldingRejects
-    revised: int = NEVER
-    causes: list[str] = field(default_factory=list)
-
-    def takes(self, time: int) -> bool:
-        """There is room, and walking again from ``time`` costs little."""
-        size, walked = len(self.shelf.holdings.portfolios), self.shelf.now.time
-        return size < SHELF_SIZE and (walked < 0 or time > walked or size < CHEAP)
-
-    def revise(self, time: int, cause: str) -> None:
-        """Something at ``time`` has changed."""
-        self.revised = min(self.revised, time)
-        if cause not in self.causes:
-            self.causes.append(cause)
-
-
 class Book:
     """Portfolios, their value and their advice.
 
@@ -146,7 +95,7 @@ class Book:
                 block.shelf.refresh(block.shelf.holdings.row_of[document.portfolio_id])
 
     def _block_for(self, document: Document) -> _Block:
-        """The portfolio's block; a new portfolio joins the newest one that is cheap to walk again."""
+        """The portfolio's block; a new portfolio joins the newest one that is cheap to walk."""
         block = self._block_of.get(document.portfolio_id)
         if block is None:
             variant = self.policy.variant(document.portfolio_id)

@@ -140,7 +140,7 @@ class MarketHistory:
                 yield state
 
     def _resume(self, after: int | None) -> tuple[SymbolState, int]:
-        """The latest stored state at or before ``after``, and the place of the instant behind it."""
+        """The latest stored state at or before ``after``, and the place of the next instant."""
         floor = self._floor or first_state()
         if after is None:
             return floor, 0

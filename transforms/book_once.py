@@ -28,18 +28,20 @@ def evaluate_once(
     label: str = "1m",
     currency: str = "",
 ) -> list[dict[str, Any]]:
-    """Rows of the advice table for holdings that are not kept, most of all sorted by rule.
+    """Rows of the advice table for holdings that are not kept, sorted by rule and subject.
 
     Nothing is stale here and nothing was open before: a symbol counts with the state it has, one
     without a state is unknown and left out of the value.
 
     Args:
         policy: rules and wording.
-        instruments: facts by symbol. states: BOOK_FIELDS by symbol, NaN or missing where absent.
+        instruments: facts by symbol.
+        states: BOOK_FIELDS by symbol, NaN or missing where absent.
         holdings: lines of a holding document.
         as_of: instant of the states, microseconds UTC.
         portfolio_id: named in rows, and what overrides of the policy go by.
-        interval: length of a bar, microseconds; label: its name.
+        interval: length of a bar, microseconds.
+        label: name of the interval.
         currency: of holdings and instruments that name none.
     """
     book = Book(policy, interval=interval, label=label, currency=currency)
@@ -52,5 +54,7 @@ def evaluate_once(
     ]
     if rows:
         book.apply_market(MarketDelta(names, np.array(rows, np.float64), as_of, True, 0))
-    found = sorted(book.take_changes().advice, key=lambda row: (row.rule_id, row.subject, row.state))
+    found = sorted(
+        book.take_changes().advice, key=lambda row: (row.rule_id, row.subject, row.state)
+    )
     return [asdict(row) for row in found]

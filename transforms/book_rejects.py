@@ -26,7 +26,7 @@ class Reject:
 
 
 class HoldingRejects:
-    """Refused lines of the documents that count now. Source: ``holdings:`` and the portfolio's id."""
+    """Refused lines of the documents that count now. Source: ``holdings:`` and the portfolio."""
 
     def __init__(self) -> None:
         self._reasons: NDArray[np.uint8] = np.empty(0, np.uint8)
@@ -35,7 +35,7 @@ class HoldingRejects:
     def update(
         self, view: View, holdings: Holdings, renewed: set[int]
     ) -> tuple[list[Reject], list[Key]]:
-        """(rows to upsert, keys to delete); ``renewed`` are portfolios whose document may have changed."""
+        """(rows to upsert, keys to delete); the document of ``renewed`` rows may have changed."""
         reasons = np.zeros(len(view.owned), np.uint8)
         for number, flag in (
             (3, view.oversized),

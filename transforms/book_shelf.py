@@ -26,27 +26,6 @@ RECENT = 8  # states kept behind the last instant
 SPARSE = 64  # of the older ones every 64th
 
 
-@dataclass(frozen=True)
-class Shot:
-    """All a shelf remembers after an instant.
-
-    Attributes:
-        time: the instant; -1 before the first.
-        place: how many instants the shelf has walked.
-        symbols: market state. held: what is owned.
-        memories: of each rule. quality: how each line's price may be used.
-        sectors: how many sectors the memories of sector rules run over.
-    """
-
-    time: int
-    place: int
-    symbols: SymbolState | None
-    held: Held
-    memories: tuple[Memory, ...]
-    quality: NDArray[np.uint8]
-    sectors: int = 1
-
-
 class Shelf:
     """Portfolios that share a variant of the policy.
 
@@ -77,7 +56,7 @@ class Shelf:
         return self._shots[-1]
 
     def rewind(self, before: int, cause: str) -> int:
-        """Go back to a state earlier than ``before``, to walk again; the instant after which to go on."""
+        """Go back to a state earlier than ``before``; the instant after which to walk again."""
         frontier = self.now.time
         while len(self._shots) > 1 and self.now.time >= before:
             self._shots.pop()
@@ -87,7 +66,7 @@ class Shelf:
         return self.now.time
 
     def refresh(self, row: int) -> None:
-        """Read the holdings of a portfolio anew at the next instant: its document is older than what is kept."""
+        """Read holdings anew at the next instant, even if retention has let go of their time."""
         self._overdue.add(row)
 
     def walk(self, symbols: SymbolState, *, last: bool, index_of: Ints) -> None:
@@ -158,11 +137,11 @@ class Shelf:
         self._writer.begin(view, touched)
         memories = []
         for number, rule in enumerate(self.rules):
-            before = _remembered(now, number, rule.subject, view)
+            before = remembered(now, number, rule.subject, view)
             after = advance(before, rule.judge(view, before), rule.clear_after(self.variant))
             self._writer.move(number, before, after, changed(before, after))
             memories.append(after)
-        quality = _quality(view)
+        quality = quality_of(view)
         known = padded(now.quality, len(quality))
         moved = np.flatnonzero(known != quality)
         self._writer.settle(tuple(memories), moved)
@@ -188,7 +167,7 @@ class Shelf:
         self._frontier = -1
 
     def forget(self, time: int) -> int:
-        """Keep only what it takes to go back to ``time`` or later; the earliest instant to go on from."""
+        """Keep what it takes to go back to ``time`` or later; the earliest instant left."""
         place = bisect_right(self._shots, time, key=lambda shot: shot.time) - 1
         if place > 0:
             del self._shots[:place]
@@ -199,25 +178,3 @@ class Shelf:
         """Portfolios whose holdings were read anew since the last call."""
         renewed, self._renewed = self._renewed, set()
         return renewed
-
-
-def _remembered(shot: Shot, number: int, subject: str, view: View) -> Memory:
-    """Memory of a rule, lengthened by what has come since: lines, portfolios, sectors."""
-    memory = shot.memories[number]
-    if subject == "line":
-        return padded(memory, len(view.grid.codes))
-    if subject == "portfolio":
-        return padded(memory, len(view.gross))
-    if shot.sectors != view.sectors and len(memory):
-        wide = memory.reshape(-1, shot.sectors)
-        memory = np.pad(wide, ((0, 0), (0, view.sectors - shot.sectors))).ravel()
-    return padded(memory, view.grid.sectors.size)
-
-
-def _quality(view: View) -> NDArray[np.uint8]:
-    """What status rows of value rules depend on, one bit per reason."""
-    flags = (view.waiting, view.stale, view.held.foreign & view.owned, view.oversized, view.counted)
-    bits = np.zeros(len(view.owned), np.uint8)
-    for place, flag in enumerate(flags):
-        bits |= flag.astype(np.uint8) << np.uint8(place)
-    return bits

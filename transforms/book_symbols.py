@@ -18,7 +18,7 @@ KNOWN_GAPS = 5  # fewer say nothing about how often a symbol trades
 
 @dataclass(frozen=True)
 class SymbolState:
-    """All symbols at one instant; element i of every array belongs to code i. Never changed in place.
+    """All symbols at one instant; element i of an array belongs to code i. Never changed in place.
 
     Attributes:
         instant: end of the bars that closed, microseconds UTC.
@@ -67,7 +67,7 @@ class SymbolState:
         return self.session_count - self.bar_session
 
     def stale(self, factor: float, sessions: int) -> Flags:
-        """Silent for more than ``factor`` times its median gap, or for more than ``sessions`` sessions."""
+        """Silent for over ``factor`` times its median gap, or for over ``sessions`` sessions."""
         slow = (self.gap_count >= KNOWN_GAPS) & (2 * self.waited > factor * self.double_median)
         return self.priced & (slow | (self.missed_sessions > sessions))
 

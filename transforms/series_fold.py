@@ -89,8 +89,11 @@ class SeriesFold:
             self._touch(*self._upsert(there, merge=False))
 
     def _upsert(self, part: pl.DataFrame, *, merge: bool) -> tuple[Ints, Ints]:
-        part = part.sort("code", "start")
-        return self.history.upsert(part["code"].to_numpy(), part, merge=merge)
+        codes, starts = part["code"].to_numpy(), part["start"].to_numpy()
+        order = np.lexsort((starts, codes))
+        known = self.history.columns
+        columns = {name: part[name].to_numpy()[order] for name in part.columns if name in known}
+        return self.history.upsert(codes[order], columns, merge=merge)
 
     def _touch(self, codes: Ints, ordinals: Ints) -> None:
         self._first[codes] = np.minimum(self._first[codes], ordinals)

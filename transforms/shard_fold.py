@@ -98,9 +98,7 @@ class ShardFold:
     def add(self, kind: str, interval: int, part: bytes, clock: int, drained: bool) -> None:
         """Take one micro-batch."""
         self.version += 1
-        seen = (
-            clock + interval if kind == "bars" else clock
-        )  # a bar that a feed delivers whole is over
+        seen = clock + interval if kind == "bars" else clock  # a bar delivered whole is over
         self.clock, self.drained = max(self.clock, seen), self.drained or drained
         if not part:
             return

@@ -11,6 +11,7 @@ Fields = Mapping[str, str | None]
 RAW_LIMIT = 2_000
 
 _BLOCK_LINES = 2_048
+_RETURN = "\x1f"
 _WRONG_COUNT = "wrong_column_count"
 _NOT_JSON = "not_json"
 _NOT_UTF8 = "not_utf8"
@@ -75,10 +76,13 @@ def csv_values(line: str, separator: str) -> list[str]:
     """The values of one CSV line; a quotation mark that is never closed gives none."""
     if '"' not in line:
         return line.split(separator)
+    # The csv module takes a carriage return inside a line for a second line.
+    safe = line.replace("\r", _RETURN)
     try:
-        return next(csv.reader([line], delimiter=separator, strict=True), [])
+        values = next(csv.reader([safe], delimiter=separator, strict=True), [])
     except csv.Error:
         return []
+    return [value.replace(_RETURN, "\r") for value in values]
 
 
 def split_json(raw: bytes) -> Fields | str:
@@ -101,7 +105,10 @@ def split_json(raw: bytes) -> Fields | str:
 
 
 def _first_wins(pairs: list[tuple[str, object]]) -> dict[str, str | None]:
-    return {key: _text(value) for key, value in reversed(pairs)}
+    found: dict[str, str | None] = {}
+    for key, value in pairs:
+        found.setdefault(key, _text(value))
+    return found
 
 
 def _text(value: object) -> str | None:

@@ -50,6 +50,10 @@ def _jsonl(source: FileSource, types: dict[str, pl.DataType]) -> Reader:
     fields = [pl.col(at.name).alias(field) for field, at in source.fields.items()]
 
     def read(lines: Lines) -> pl.DataFrame | None:
+        # Half a surrogate pair, which is valid JSON, would become a NUL. Most files have no
+        # backslash at all, and a single byte is looked for ten times faster than three.
+        if b"\\" in lines.data and (b"\\ud" in lines.data or b"\\uD" in lines.data):
+            return None
         return pl.read_ndjson(lines.data, schema=types).select(fields)
 
     return read

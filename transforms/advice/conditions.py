@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from transforms.advice.hysteresis import Flags
-from transforms.advice.measures import MEASURES, Measure
+from transforms.advice.measures import MEASURES, Measure, at, column
 from transforms.advice.policy import Variant
 from transforms.advice.view import View
 
@@ -46,12 +46,18 @@ class Condition:
     def limit_of(self, view: View, rule_id: str, *, clearing: bool = False) -> Any:
         """The limit: a number, or a column when it is a measure."""
         if self.limit in MEASURES:
-            return MEASURES[self.limit].of(view)
+            return column(view, self.limit)
         return (
             self.clears_at(view.variant, rule_id)
             if clearing
             else view.variant.number(rule_id, self.limit)
         )
+
+    def limit_at(self, view: View, rule_id: str, line: int, *, clearing: bool = False) -> float:
+        """The limit of one line."""
+        if self.limit in MEASURES:
+            return at(view, self.limit, line)
+        return float(self.limit_of(view, rule_id, clearing=clearing))
 
     def clears_at(self, variant: Variant, rule_id: str) -> float:
         """The limit as far as an open row is concerned."""
@@ -83,7 +89,10 @@ class Truth:
 
 def holds(condition: Condition, view: View, rule_id: str, *, clearing: bool = False) -> Truth:
     """Whether a condition holds: unknown where a measure is absent."""
-    value, limit = condition.source.of(view), condition.limit_of(view, rule_id, clearing=clearing)
+    value, limit = (
+        column(view, condition.measure),
+        condition.limit_of(view, rule_id, clearing=clearing),
+    )
     known = ~np.isnan(value) & ~np.isnan(limit)
     true = COMPARE[condition.operator](value, limit) & known
     return Truth(true, known & ~true)

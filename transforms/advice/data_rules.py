@@ -14,7 +14,7 @@ from transforms.advice.view import View
 
 @dataclass(frozen=True)
 class StaleRule:
-    """Opens when a held symbol has been silent for long by its own measure; clears with its next bar."""
+    """Opens when a held symbol has been silent for long by its own measure; its next bar clears."""
 
     rule_id: str = "D01"
     subject: Subject = field(default="line", init=False)
@@ -43,7 +43,8 @@ class StaleRule:
         slow = evidence[0].value > (evidence[0].threshold or np.inf)
         text = "{subject} has had no bar for {bars_without_price} closed bars of the market"
         text += ", more than {bars_without_price.threshold}" if slow else ""
-        text += "; {sessions_missed} sessions have opened since its last one. Advice that uses its price is withheld."
+        text += "; {sessions_missed} sessions have opened since its last one."
+        text += " Advice that uses its price is withheld."
         symbol = view.grid.symbol(element)
         ways = [Clearing(symbol, "bar", "closed bars of the symbol", ">=", 1, "bars", 1)]
         inputs = {

@@ -41,6 +41,10 @@ class Evidence:
     source_time: int | None = None
     stable_digits: int | None = None
 
+    def of(self, keys: Mapping[str, Any]) -> "Evidence":
+        """The same of another source row."""
+        return replace(self, source_keys=keys)
+
     def at_clearing(self, value: float | int, clear: float | None, time: int) -> "Evidence":
         """The same measure at the instant its row cleared."""
         operator = None if self.operator is None else OPPOSITE[self.operator]
@@ -61,7 +65,7 @@ class Trade:
         symbol: what to trade; side: ``sell`` or ``buy``; quantity: units, positive.
         price: last closed price; amount_micros: quantity x price.
         cost_est: estimated cost in micros; null when the policy names no rate.
-        metric_before: the rule's metric before this trade, and metric_after it, the earlier ones done.
+        metric_before: the rule's metric before this trade, the earlier ones done; metric_after it.
     """
 
     symbol: str
@@ -98,7 +102,13 @@ class Clearing:
 
 def as_json(item: Evidence | Trade | Clearing) -> Json:
     """The item as it stands in a row."""
-    return {name: portable(value) for name, value in vars(item).items()}
+    shown = dict(vars(item))
+    for name in FLOATS & shown.keys():
+        shown[name] = portable(shown[name])
+    return shown
+
+
+FLOATS = {"value", "threshold", "quantity", "price", "metric_before", "metric_after"}
 
 
 def portable(value: Any) -> Any:

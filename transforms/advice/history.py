@@ -6,7 +6,7 @@ handed out before is all that leaves.
 """
 
 from collections import deque
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -82,9 +82,6 @@ class AdviceHistory:
         """A row as it is now."""
         return self._rows[advice_id]
 
-    def __iter__(self) -> Iterator[AdviceRow]:
-        return iter(self._rows.values())
-
     def open(self, time: int, key: Key, row: AdviceRow) -> None:
         """Add a row that stands for ``key``."""
         self._write(time, key, row.advice_id, row, Standing(row.advice_id, row))
@@ -141,14 +138,14 @@ class AdviceHistory:
             self._log.append(Change(row, change, cause, time))
 
     def back_to(self, time: int | None) -> None:
-        """Undo every write later than ``time`` (None: every write), and stop logging until caught up."""
+        """Undo every write later than ``time`` (None: every one), and stop logging until caught up."""
         self._logging = False
         while self._writes and (time is None or self._writes[-1].time > time):
             write = self._writes.pop()
             self._set(write.advice_id, write.row, write.key, write.standing)
 
     def caught_up(self, cause: str) -> None:
-        """Revised instants have been written anew: log the net difference, then log each write again."""
+        """Revised instants are written anew: log the net difference, then log each write again."""
         if not self._logging:
             for advice_id, before in self._before.items():
                 after = self._rows.get(advice_id)

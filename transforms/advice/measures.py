@@ -1,4 +1,4 @@
-"""Measures that conditions of symbol rules compare: where each comes from, its unit and its window."""
+"""Measures that conditions of symbol rules compare: source, unit and window of each."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -78,6 +78,20 @@ MEASURES: dict[str, Measure] = {
     ),
     "position_weight": Measure(_weight, "fraction", per="line", table="positions"),
 }
+
+
+def column(view: View, name: str) -> Floats:
+    """A measure of all symbols, or of all lines."""
+    found: Floats | None = view.memo.get(("measure", name))
+    if found is None:
+        found = view.memo["measure", name] = MEASURES[name].of(view)
+    return found
+
+
+def at(view: View, name: str, line: int) -> float:
+    """A measure of one line, or of its symbol."""
+    place = view.grid.codes[line] if MEASURES[name].per == "symbol" else line
+    return float(column(view, name)[place])
 
 
 @cache

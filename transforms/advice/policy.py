@@ -1,4 +1,4 @@
-"""The advice policy as the rules see it: plain values by rule id, and one variant per set of them."""
+"""The advice policy as the rules see it: plain values by rule id, in variants."""
 
 import hashlib
 from collections.abc import Mapping

@@ -2,11 +2,20 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import Any, Literal, Protocol
 
-from transforms.advice.evidence import Clearing, Evidence, Trade
+from transforms.advice.evidence import (
+    Clearing,
+    Evidence,
+    Json,
+    Trade,
+    as_json,
+    canonical_hash,
+)
 from transforms.advice.hysteresis import Memory, Verdict
 from transforms.advice.policy import Variant
+from transforms.advice.sentences import render
 from transforms.advice.view import View
 
 Subject = Literal["line", "sector", "portfolio"]
@@ -31,6 +40,24 @@ class Finding:
     inputs: Any
     texts: Mapping[str, str] = field(default_factory=dict)
     trades: Sequence[Trade] = field(default=())
+
+    @cached_property
+    def sentence(self) -> str:
+        """The template filled in."""
+        return render(self.template, self.texts, self.evidence)
+
+    @cached_property
+    def lists(self) -> tuple[tuple[Json, ...], tuple[Json, ...], tuple[Json, ...]]:
+        """Evidence, suggestion and clears_if as they stand in a row."""
+        parts: tuple[Sequence[Evidence | Trade | Clearing], ...]
+        parts = (self.evidence, self.trades, self.clears_if)
+        evidence, trades, ways = (tuple(as_json(item) for item in part) for part in parts)
+        return evidence, trades, ways
+
+    @cached_property
+    def inputs_hash(self) -> str:
+        """SHA-256 of the inputs."""
+        return canonical_hash(self.inputs)
 
 
 class Rule(Protocol):

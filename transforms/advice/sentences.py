@@ -17,7 +17,7 @@ LISTED = 5  # names a sentence lists before it says how many there are
 
 
 def format_number(value: float, unit: str) -> str:
-    """A number as sentences show it; a fraction is shown in percent, an amount with its currency."""
+    """A number as sentences show it: a fraction in percent, an amount with its currency."""
     if unit in COUNTED:
         return _trimmed(value, 2)
     if unit == "fraction":

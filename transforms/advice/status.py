@@ -94,7 +94,7 @@ def _not_evaluated(rule: SymbolRule, view: View, lines: Ints, short: Flags) -> S
         ways.append(Clearing("", "bar", "closed bars of each symbol", ">=", required, "bars", 1))
     if not short.all():
         parts.append("{symbols_undefined} without a value to judge ({symbols_undefined_names})")
-    inputs = {**names, "required_bars": required}
+    inputs = {"state": NOT_EVALUATED, **names, "required_bars": required}
     cause = "D03 short_history" if short.any() else "D03 undefined"
     text = f"Not evaluated for holdings: {'; '.join(parts)}."
     return Status(NOT_EVALUATED, cause, Finding(text, evidence, ways, inputs, texts))
@@ -110,11 +110,12 @@ def _unvalued(view: View, row: int, lines: Ints) -> Status:
     ]
     evidence, texts, names = _pieces(view, reasons)
     words = {
-        "symbols_without_price": "no price yet for {symbols_without_price} ({symbols_without_price_names})",
-        "symbols_without_rate": "no exchange rate for {symbols_without_rate} ({symbols_without_rate_names})",
-        "symbols_too_large": "too large to add up: {symbols_too_large} ({symbols_too_large_names})",
+        "symbols_without_price": "no price yet for",
+        "symbols_without_rate": "no exchange rate for",
+        "symbols_too_large": "too large to add up:",
     }
-    parts = [words[reason] for reason in names] or ["no holding has a price"]
+    parts = [f"{words[reason]} {{{reason}}} ({{{reason}_names}})" for reason in names] or ["no holding has a price"]
+    inputs = {"state": NOT_EVALUATED, **names}
     cause = "no_price" if "symbols_without_price" in names or not names else "no_value"
     ways = []
     if "symbols_without_price" in names:
@@ -122,7 +123,7 @@ def _unvalued(view: View, row: int, lines: Ints) -> Status:
     return Status(
         NOT_EVALUATED,
         cause,
-        Finding(f"Not evaluated: {'; '.join(parts)}.", evidence, ways, names, texts),
+        Finding(f"Not evaluated: {'; '.join(parts)}.", evidence, ways, inputs, texts),
     )
 
 
@@ -134,9 +135,9 @@ def _withheld(view: View, row: int, lines: Ints) -> Status:
         Clearing(name, "bar", "closed bars of the symbol", ">=", 1, "bars", 1)
         for name in names["symbols_stale"]
     ]
-    return Status(
-        WITHHELD_STATE, stale_cause(view, lines), Finding(text, evidence, ways, names, texts)
-    )
+    inputs = {"state": WITHHELD_STATE, **names}
+    finding = Finding(text, evidence, ways, inputs, texts)
+    return Status(WITHHELD_STATE, stale_cause(view, lines), finding)
 
 
 def stale_cause(view: View, lines: Ints) -> str:

@@ -6,12 +6,12 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from transforms.advice.conditions import Condition, Truth, all_hold
-from transforms.advice.evidence import OPPOSITE, Clearing, Evidence
+from transforms.advice.evidence import Evidence
 from transforms.advice.hysteresis import Flags, Memory, Verdict, levels
-from transforms.advice.measures import MEASURES, Measure, bars_for_digits, digits
+from transforms.advice.measures import bars_for_digits
 from transforms.advice.policy import Variant
 from transforms.advice.rule import Finding, Subject, closing_evidence
-from transforms.advice.trades import price_at_least
+from transforms.advice.symbol_evidence import cleared, compared, piece, ways
 from transforms.advice.view import View
 
 
@@ -97,109 +97,33 @@ class SymbolRule:
 
     def explain(self, view: View, element: int, level: int) -> Finding:
         """Every measure with its limit, and the level of each that would end the finding."""
-        evidence, inputs = [], {}
-        for condition in self.levels[level - 1].when:
-            evidence += self._compared(view, element, condition)
-        evidence += [self._piece(view, element, name) for name in self.shown]
-        evidence.append(closing_evidence(self.clear_after(view.variant)))
-        for piece in evidence:
-            inputs[piece.name] = [piece.value, piece.threshold, piece.source_time]
-        stated = self.levels[level - 1]
+        key = ("finding", self.rule_id, level, *self._place(view, element, level))
+        found: Finding | None = view.memo.get(key)
+        if found is None:
+            found = view.memo[key] = self._explain(view, element, level)
+        return found
+
+    def _place(self, view: View, element: int, level: int) -> tuple[str, int]:
+        """What a finding is about: all portfolios share it when it rests on the symbol alone."""
+        own = any(condition.source.per == "line" for condition in self.levels[level - 1].when)
+        return ("line", element) if own else ("symbol", int(view.grid.codes[element]))
+
+    def _explain(self, view: View, element: int, level: int) -> Finding:
+        stated, bars = self.levels[level - 1], self.clear_after(view.variant)
+        evidence = compared(view, self.rule_id, element, stated.when)
+        evidence += [piece(view, element, name) for name in self.shown]
+        evidence.append(closing_evidence(bars))
+        inputs = {one.name: [one.value, one.threshold, one.source_time] for one in evidence}
         text = stated.template + (stated.imperative if view.variant.wording == "imperative" else "")
         texts = {"subject": view.grid.symbol(element)}
-        return Finding(text, evidence, self._ways(view, element, level), inputs, texts)
-
-    def _compared(self, view: View, line: int, condition: Condition) -> list[Evidence]:
-        limit = _at(
-            condition.limit_of(view, self.rule_id), view, line, MEASURES.get(condition.limit)
-        )
-        pieces = [self._piece(view, line, condition.measure, limit, condition.operator)]
-        if condition.limit in MEASURES:
-            return [*pieces, self._piece(view, line, condition.limit)]
-        clear = condition.clears_at(view.variant, self.rule_id)
-        name = f"{condition.measure}_clear_level"
-        return [*pieces, Evidence(name, clear, condition.source.unit, source_table="policy")]
-
-    def _piece(
-        self,
-        view: View,
-        line: int,
-        name: str,
-        limit: float | None = None,
-        compare: str | None = None,
-    ) -> Evidence:
-        measure, symbols, code = MEASURES[name], view.symbols, int(view.grid.codes[line])
-        count, instant = int(symbols.field("count")[code]), int(symbols.bar_instant[code])
-        keys: dict[str, object] = {"symbol": view.grid.names[code]}
-        if measure.per == "symbol":
-            keys |= {"interval": view.grid.label, "bar_start": instant - view.grid.interval}
-        else:
-            keys["portfolio_id"] = view.grid.portfolios[int(view.grid.layout.rows[line])]
-        return Evidence(
-            name=name,
-            value=_at(measure.of(view), view, line, measure),
-            unit=measure.unit,
-            threshold=limit,
-            operator=compare,
-            window=measure.window,
-            n=count if measure.per == "symbol" else None,
-            source_table=measure.table,
-            source_keys=keys,
-            source_time=instant if measure.per == "symbol" else view.time,
-            stable_digits=digits(measure.column, count) if measure.column else None,
-        )
-
-    def _ways(self, view: View, line: int, level: int) -> list[Clearing]:
-        symbol, bars = view.grid.symbol(line), self.clear_after(view.variant)
-        ways = []
-        for condition in self.levels[level - 1].when:
-            limit = condition.limit_of(view, self.rule_id, clearing=True)
-            value = _at(limit, view, line, MEASURES.get(condition.limit))
-            what = "price" if condition.measure == "close" else "indicator"
-            compare, unit = OPPOSITE[condition.operator], condition.source.unit
-            ways.append(Clearing(symbol, what, condition.measure, compare, value, unit, bars))
-            if condition.measure == "drop_in_atr":
-                ways.append(
-                    Clearing(
-                        symbol,
-                        "price",
-                        "close",
-                        ">=",
-                        self._price_back(view, line, value),
-                        "price",
-                        bars,
-                    )
-                )
-        return ways
-
-    def _price_back(self, view: View, line: int, multiple: float) -> float:
-        """The close at which the drop is within ``multiple`` ATR, highest close and ATR staying."""
-        code = view.grid.codes[line]
-        highest, unit = (
-            view.symbols.field("highest_close_22")[code],
-            view.symbols.field("atr_22")[code],
-        )
-        price = price_at_least(float(highest - multiple * unit))
-        while price < highest and (highest - price) / unit > multiple:
-            price = float(np.nextafter(price, np.inf))
-        return price
+        found = ways(view, self.rule_id, element, stated.when, bars)
+        return Finding(text, evidence, found, inputs, texts)
 
     def at_clearing(self, view: View, element: int, level: int) -> Sequence[Evidence]:
         """Each measure of the level as it is now, where it still can be told."""
-        pieces = []
-        for condition in self.levels[level - 1].when:
-            measure = condition.source
-            value = _at(measure.of(view), view, element, measure)
-            if not np.isnan(value):
-                opened = self._piece(view, element, condition.measure, 0.0, condition.operator)
-                limit = condition.limit_of(view, self.rule_id, clearing=True)
-                clear = _at(limit, view, element, MEASURES.get(condition.limit))
-                pieces.append(opened.at_clearing(value, clear, view.time))
-        return pieces
-
-
-def _at(column: object, view: View, line: int, measure: Measure | None) -> float:
-    """The element that belongs to a line, of a column over symbols or lines; a number is itself."""
-    if measure is None or not isinstance(column, np.ndarray):
-        return float(column)  # type: ignore[arg-type]
-    return float(column[view.grid.codes[line] if measure.per == "symbol" else line])
+        key = ("cleared", self.rule_id, level, *self._place(view, element, level))
+        found: Sequence[Evidence] | None = view.memo.get(key)
+        if found is None:
+            when = self.levels[level - 1].when
+            found = view.memo[key] = cleared(view, self.rule_id, element, when)
+        return found

@@ -1,71 +1,17 @@
 """What rules look at: a block of portfolios valued at one instant, as columns."""
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
+from transforms.advice.grid import Flags, Grid, Held
 from transforms.advice.policy import Variant
 from transforms.book_symbols import SymbolState
 from transforms.kernels.columns import Floats, Ints
 from transforms.portfolio.concentration import TOP, herfindahl
-from transforms.portfolio.instruments import InstrumentTable
-from transforms.portfolio.lines import Layout, SectorLayout
 from transforms.portfolio.valuation import market_value, share, too_large
-
-Flags = NDArray[np.bool_]
-
-
-@dataclass(frozen=True)
-class Grid:
-    """Where lines belong; shared by all instants until a line or an instrument is added.
-
-    Attributes:
-        portfolios: ids by row.
-        names: symbols by code.
-        codes: symbol of each line.
-        layout: portfolio of each line.
-        sectors: (portfolio, sector) of each line.
-        instruments: facts by symbol.
-        currencies: names by number.
-        interval: length of a bar, microseconds; label: its name.
-    """
-
-    portfolios: Sequence[str]
-    names: Sequence[str]
-    codes: Ints
-    layout: Layout
-    sectors: SectorLayout
-    instruments: InstrumentTable
-    currencies: Sequence[str]
-    interval: int
-    label: str
-
-    def symbol(self, line: int) -> str:
-        """Symbol of a line."""
-        return self.names[self.codes[line]]
-
-
-@dataclass(frozen=True)
-class Held:
-    """What is owned at an instant, by line. Never changed in place.
-
-    Attributes:
-        quantity: units; 0 where the line is not held.
-        cost: average price paid; NaN when unknown.
-        foreign: in another currency than the portfolio's first line, for which there is no rate.
-        currency: number of the line's currency; place: of the line in its document.
-    """
-
-    quantity: Floats
-    cost: Floats
-    foreign: Flags
-    currency: Ints
-    place: Ints
-
 
 @dataclass(frozen=True)
 class View:
@@ -89,8 +35,8 @@ class View:
     drained: bool
 
     @cached_property
-    def memo(self) -> dict[tuple[str, int], Any]:
-        """What several rows about one portfolio need, computed once."""
+    def memo(self) -> dict[tuple[Any, ...], Any]:
+        """What several rows need, computed once."""
         return {}
 
     @cached_property
@@ -141,7 +87,7 @@ class View:
 
     @cached_property
     def size(self) -> Ints:
-        """Magnitude of ``value``: what weights are shares of, so that a short position weighs too."""
+        """Magnitude of ``value``: what weights are shares of; a short position weighs too."""
         return np.abs(self.value)
 
     @cached_property
@@ -178,6 +124,12 @@ class View:
     def sector_weight(self) -> Floats:
         """Share of each sector in its portfolio, same places as ``sector_size``."""
         return share(self.sector_size, np.repeat(self.gross, self.sectors))
+
+    def row_of(self, subject: str, element: int) -> int:
+        """Portfolio number of an element of the arrays of a rule about such subjects."""
+        if subject == "line":
+            return int(self.grid.layout.rows[element])
+        return element // self.sectors if subject == "sector" else element
 
     @property
     def spread(self) -> Ints:

@@ -3,13 +3,11 @@
 from collections.abc import Sequence
 from dataclasses import replace
 
-from transforms.advice.evidence import Evidence, advice_id, as_json, canonical_hash
+from transforms.advice.evidence import Evidence, advice_id, as_json
 from transforms.advice.history import AdviceHistory, AdviceRow, Key
 from transforms.advice.hysteresis import LEVEL, WITHHELD, Memory
 from transforms.advice.policy import Variant
-from transforms.advice.portfolio_rules import row_of_subject
 from transforms.advice.rule import Finding, Rule
-from transforms.advice.sentences import render
 from transforms.advice.status import NOT_EVALUATED, STATES, Status, stale_cause, statuses
 from transforms.advice.view import View
 from transforms.kernels.columns import Ints
@@ -36,7 +34,7 @@ class Writer:
     def move(self, number: int, before: Memory, after: Memory, elements: Ints) -> None:
         """Write what follows from the memory of one rule."""
         for element in elements.tolist():
-            row = row_of_subject(self._rules[number].subject, self._view, element)
+            row = self._view.row_of(self._rules[number].subject, element)
             self._unsettled[number].add(row)
             self._move_one(number, row, element, int(before[element]), int(after[element]))
 
@@ -75,7 +73,8 @@ class Writer:
     def _row(self, key: Key, finding: Finding, state: str, severity: str, cause: str) -> AdviceRow:
         number, row, subject, _ = key
         rule_id, portfolio = self._rules[number].rule_id, self._view.grid.portfolios[row]
-        inputs, time = canonical_hash([state, finding.inputs]), self._view.time
+        inputs, time = finding.inputs_hash, self._view.time
+        evidence, suggestion, ways = finding.lists
         return AdviceRow(
             advice_id=advice_id(portfolio, rule_id, subject, time, inputs, self._ruleset),
             portfolio_id=portfolio,
@@ -83,10 +82,10 @@ class Writer:
             subject=subject,
             state=state,
             severity=severity,
-            sentence=render(finding.template, finding.texts, finding.evidence),
-            evidence=tuple(as_json(piece) for piece in finding.evidence),
-            suggestion=tuple(as_json(trade) for trade in finding.trades),
-            clears_if=tuple(as_json(way) for way in finding.clears_if),
+            sentence=finding.sentence,
+            evidence=evidence,
+            suggestion=suggestion,
+            clears_if=ways,
             as_of=time,
             inputs_hash=inputs,
             ruleset_hash=self._ruleset,
@@ -152,7 +151,7 @@ class Writer:
                 if standing is not None:
                     self._history.drop(self._view.time, key, self._cause(row))
                 continue
-            inputs = canonical_hash([state, status.finding.inputs])
+            inputs = status.finding.inputs_hash
             if standing is None or standing.opened.inputs_hash != inputs:
                 if standing is not None:
                     self._history.drop(self._view.time, key, self._cause(row))

@@ -37,13 +37,26 @@ def top_share_of(values: Sequence[int]) -> float:
 
 
 def largest_part(others: int, limit: float) -> int:
-    """Largest part (micros) with ``part / (part + others) <= limit``, the others staying as they are."""
+    """Largest part (micros) with ``part / (part + others) <= limit``, the others staying."""
     if limit >= 1.0:
         raise ValueError(f"`limit` must be below 1, was {limit}")
     part = int(others * limit / (1.0 - limit))
     while part > 0 and float(part) / float(part + others) > limit:
         part -= max(1, part >> 52)
     return part
+
+
+def others_needed(size: int, limit: float) -> int | None:
+    """Least value of the others (micros) with which a part of ``size`` is within ``limit``.
+
+    None when no value would do.
+    """
+    if limit <= 0.0:
+        return None
+    others = int(size * (1.0 - limit) / limit)
+    while float(size) / float(size + others) > limit:
+        others += max(1, others >> 52)
+    return others
 
 
 def trimming_cap(

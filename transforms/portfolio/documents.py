@@ -80,9 +80,7 @@ def read_document(portfolio_id: str, revision: int, ts_event: int, document: byt
 def _lines(entries: list[Mapping[str, Any]]) -> Iterator[HoldingLine | Defect]:
     for position, entry in enumerate(entries, 1):
         symbol, quantity, cost = entry.get("symbol"), entry.get("quantity"), entry.get("avg_cost")
-        if not isinstance(symbol, str) or not symbol:
-            yield Defect(position, "missing_field", _text(entry))
-        elif quantity is None:
+        if not isinstance(symbol, str) or not symbol or quantity is None:
             yield Defect(position, "missing_field", _text(entry))
         elif not _is_number(quantity):
             yield Defect(position, "not_a_number", _text(entry))

@@ -1,4 +1,4 @@
-"""What the book needs of instruments: sector, currency and lot of each symbol, as columns by code."""
+"""What the book needs of instruments: sector, currency and lot of each symbol."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass

@@ -10,7 +10,7 @@ LARGEST = 10**17  # micros of one line: ninety of them still add up in an int64
 
 
 def market_value(quantity: Floats, price: Floats) -> Ints:
-    """Micros of the currency unit, rounded half to even; 0 where the price is absent or too much is held.
+    """Micros, rounded half to even; 0 where the price is absent or too much is held.
 
     Args:
         quantity: units, negative when short.

@@ -85,14 +85,14 @@ def _normal(trade_id):
     return int(text) if text.isascii() and text.isdigit() else text
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=4000, deadline=None)
 @given(lines=st.lists(st.one_of(csv_lines, odd_lines, st.just(GOOD_CSV)), min_size=1, max_size=6))
 def test_a_csv_line_is_judged_alone(sources, lines):
     together = outcome(sources["t.csv"], lines, together=True)
     assert outcome(sources["t.csv"], lines, together=False) == together
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=4000, deadline=None)
 @given(lines=st.lists(st.one_of(json_lines, odd_json, st.just(GOOD_JSON)), min_size=1, max_size=6))
 def test_a_json_line_is_judged_alone(sources, lines):
     together = outcome(sources["t.jsonl"], lines, together=True)

@@ -1,0 +1,36 @@
+"""What leaves the book: rows to upsert, and rows or keys to delete."""
+
+from dataclasses import dataclass, field
+
+from transforms.advice.history import AdviceRow, Change
+from transforms.book_positions import PositionRow, RiskRow
+from transforms.book_rejects import Key, Reject
+
+
+@dataclass(frozen=True, slots=True)
+class LogEntry:
+    """A row of the change log; see ``transforms.schemas.AdviceChange``."""
+
+    advice_id: str
+    seq: int
+    portfolio_id: str
+    rule_id: str
+    subject: str
+    change: str
+    cause: str
+    as_of: int
+
+
+@dataclass
+class BookChanges:
+    """What has changed since the last call: rows to upsert and rows or keys to delete."""
+
+    advice: list[AdviceRow] = field(default_factory=list)
+    advice_gone: list[AdviceRow] = field(default_factory=list)
+    log: list[LogEntry] = field(default_factory=list)
+    positions: list[PositionRow] = field(default_factory=list)
+    positions_gone: list[tuple[str, str]] = field(default_factory=list)
+    risks: list[RiskRow] = field(default_factory=list)
+    risks_gone: list[str] = field(default_factory=list)
+    rejects: list[Reject] = field(default_factory=list)
+    rejects_gone: list[Key] = field(default_factory=list)
