@@ -52,7 +52,7 @@ class LiveGraph:
         """Feed the views; call once, before the engine starts."""
         bar = ("symbol", "interval", "bar_start")
         views.view("quotes", self.graph.latest, key=("symbol",))
-        views.view("instruments", self.graph.instruments, key=("symbol",))
+        views.view("instruments", self.graph.instruments, key=("symbol",), warm="commit")
         views.view("bars", self.graph.bars, key=bar, group=("symbol", "interval"), keep=BARS_KEPT)
         views.view(
             "indicators",
@@ -62,10 +62,9 @@ class LiveGraph:
             keep=BARS_KEPT,
         )
         usage = ("account_id", "meter", "granularity", "period_start")
-        views.view("usage", self.usage, key=usage, group=("account_id",))
-        views.empty("usage_events")
+        views.view("usage", self.usage, key=usage, group=("account_id",), warm="commit")
         self._show_book(views)
-        views.view("usage_progress", self.counted, key=("seq",))
+        views.view("usage_progress", self.counted, key=("seq",), warm="commit")
         views.subscribe()
 
     def _show_book(self, views: ViewSet) -> None:
@@ -78,7 +77,9 @@ class LiveGraph:
             "positions", book.positions, key=("portfolio_id", "symbol"), group=("portfolio_id",)
         )
         views.view("portfolio_risk", book.risk, key=("portfolio_id",))
-        views.view("advice", book.advice, key=("advice_id",), group=("portfolio_id",))
+        views.view(
+            "advice", book.advice, key=("advice_id",), group=("portfolio_id",), warm="commit"
+        )
 
     def update(self, status: EngineStatus, engine: Engine) -> None:
         """Carry the counters of the feed into the status that the API shows."""

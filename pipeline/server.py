@@ -25,7 +25,8 @@ def bind(server: ServerSettings) -> Iterator[socket.socket]:
         PortTaken: another program listens there, or the address is not of this machine.
     """
     family = socket.AF_INET6 if ":" in server.host else socket.AF_INET
-    with socket.socket(family, socket.SOCK_STREAM) as listener:
+    # The protocol is named because asyncio switches Nagle's delay off only where it is known.
+    with socket.socket(family, socket.SOCK_STREAM, socket.IPPROTO_TCP) as listener:
         listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         try:
             listener.bind((server.host, server.port))

@@ -14,10 +14,16 @@ from collections.abc import Callable
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 
+from scripts.bench_answer import measure_answer
+from scripts.bench_live import measure_live
 from scripts.bench_replay import PEERS, measure_replay
 
 # name -> measure(options): the lines of a Markdown report. A failure raises SystemExit.
-PARTS: dict[str, Callable[[argparse.Namespace], list[str]]] = {"replay": measure_replay}
+PARTS: dict[str, Callable[[argparse.Namespace], list[str]]] = {
+    "replay": measure_replay,
+    "live": measure_live,
+    "answer": measure_answer,
+}
 PACKAGES = ("pathway", "polars", "numpy", "orjson", "bytewax", "fastapi", "uvicorn")
 
 

@@ -11,7 +11,8 @@ from typing import Any
 import pathway as pw
 
 from transforms.advice.policy import BookPolicy
-from transforms.book_core import Book, BookChanges
+from transforms.book_changes import BookChanges
+from transforms.book_core import Book
 from transforms.book_rows import (
     advice_cells,
     change_cells,

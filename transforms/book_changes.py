@@ -3,7 +3,7 @@
 from dataclasses import dataclass, field
 
 from transforms.advice.history import AdviceRow, Change
-from transforms.book_positions import PositionRow, RiskRow
+from transforms.book_columns import PositionRow, RiskRow
 from transforms.book_rejects import Key, Reject
 
 
@@ -34,3 +34,21 @@ class BookChanges:
     risks_gone: list[str] = field(default_factory=list)
     rejects: list[Reject] = field(default_factory=list)
     rejects_gone: list[Key] = field(default_factory=list)
+
+    def note(self, happened: list[Change], seq: int) -> int:
+        """Number what happened to rows and add it to the log; the last number given."""
+        for number, change in enumerate(happened, seq + 1):
+            row = change.row
+            self.log.append(
+                LogEntry(
+                    advice_id=row.advice_id,
+                    seq=number,
+                    portfolio_id=row.portfolio_id,
+                    rule_id=row.rule_id,
+                    subject=row.subject,
+                    change=change.change,
+                    cause=change.cause,
+                    as_of=change.as_of,
+                )
+            )
+        return seq + len(happened)

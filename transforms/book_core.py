@@ -5,16 +5,16 @@ times, and the policy, in whatever order and portions they arrived.
 """
 
 from collections.abc import Iterable
-from dataclasses import dataclass, field
 
 import numpy as np
 
-from transforms.advice.history import AdviceRow
 from transforms.advice.policy import BookPolicy, Variant
+from transforms.book_block import FEED_ENDED, NEVER, Block
+from transforms.book_changes import BookChanges
 from transforms.book_holdings import Holdings
 from transforms.book_market import MarketHistory, Touch
-from transforms.book_positions import PositionRow, PositionRows, RiskRow
-from transforms.book_rejects import HoldingRejects, Key, Reject
+from transforms.book_positions import PositionRows
+from transforms.book_rejects import HoldingRejects, Reject
 from transforms.book_shelf import Shelf
 from transforms.book_times import iso_minute
 from transforms.kernels.columns import Ints
@@ -22,10 +22,7 @@ from transforms.market_delta import MarketDelta
 from transforms.portfolio.documents import Document
 from transforms.portfolio.instruments import InstrumentFacts, InstrumentTable
 
-SHELF_SIZE = 4096  # portfolios of one shelf: its columns stay in the cache
-CHEAP = 256  # portfolios that are walked again as fast as one
 ALWAYS = -1  # before any instant
-NEVER = np.iinfo(np.int64).max
 
 
 class Book:
@@ -53,9 +50,9 @@ class Book:
         self.market = MarketHistory(keep)
         self.instruments = InstrumentTable()
         self._interval, self._label, self._currency, self._feeds = interval, label, currency, feeds
-        self._blocks: list[_Block] = []
-        self._block_of: dict[str, _Block] = {}
-        self._newest: dict[str, _Block] = {}
+        self._blocks: list[Block] = []
+        self._block_of: dict[str, Block] = {}
+        self._newest: dict[str, Block] = {}
         self._ended: set[int] = set()
         self._refused: list[Touch] = []
         self._seq = 0
@@ -71,7 +68,7 @@ class Book:
         if delta.drained:
             self._ended.add(feed)
         if self.drained and not ended:
-            self._revise_all(NEVER, "feed ended")
+            self._revise_all(NEVER, FEED_ENDED)
         if not len(delta.rows):
             return
         touches, refused = self.market.record(delta.names, delta.rows)
@@ -94,7 +91,7 @@ class Book:
                 block.revise(document.ts_event, "holdings")
                 block.shelf.refresh(block.shelf.holdings.row_of[document.portfolio_id])
 
-    def _block_for(self, document: Document) -> _Block:
+    def _block_for(self, document: Document) -> Block:
         """The portfolio's block; a new portfolio joins the newest one that is cheap to walk."""
         block = self._block_of.get(document.portfolio_id)
         if block is None:
@@ -106,7 +103,7 @@ class Book:
             self._block_of[document.portfolio_id] = block
         return block
 
-    def _block(self, variant: Variant) -> _Block:
+    def _block(self, variant: Variant) -> Block:
         holdings = Holdings(
             self.instruments,
             self.market.code,
@@ -115,9 +112,8 @@ class Book:
             label=self._label,
             currency=self._currency,
         )
-        block = _Block(
-            Shelf(variant, holdings), PositionRows(self.policy.reprice_bps), HoldingRejects()
-        )
+        rows = PositionRows(self.policy.reprice_bps)
+        block = Block(Shelf(variant, holdings), rows, HoldingRejects())
         self._blocks.append(block)
         return block
 
@@ -131,12 +127,14 @@ class Book:
 
     def take_changes(self) -> BookChanges:
         """Evaluate what is due; the net difference to what was handed out before."""
-        self._evaluate()
-        changes = BookChanges()
-        for block in self._blocks:
-            if block.revised != NEVER or block.causes:
-                self._collect(block, changes)
-            block.revised, block.causes = NEVER, []
+        changes, due = BookChanges(), [block for block in self._blocks if block.is_due]
+        if self.market.times:
+            self._walk(due)
+        else:
+            for block in due:
+                block.shelf.restart(block.cause)
+        for block in due:
+            self._seq = block.collect(changes, self._seq)
         changes.rejects += [
             Reject(f"book:{touch.symbol}", touch.instant, "before_retention", "", touch.instant)
             for touch in self._refused
@@ -145,20 +143,17 @@ class Book:
         self._forget()
         return changes
 
-    def _evaluate(self) -> None:
-        due = [block for block in self._blocks if block.revised != NEVER or block.causes]
-        if not due or not self.market.times:
+    def _walk(self, due: list[Block]) -> None:
+        if not due:
             return
         times = np.array(self.market.times)
-        starts = [self._rewind(block) for block in due]
+        start = min(block.rewind(drained=self.drained) for block in due)
         indexes = [self._first_indexes(times, block.shelf.holdings.first_times()) for block in due]
-        last = self.market.times[-1]
-        for state in self.market.walk(min(starts) if min(starts) >= 0 else None):
+        for state in self.market.walk(start if start >= 0 else None):
+            last = self.drained and state.instant == times[-1]
             for block, index_of in zip(due, indexes, strict=True):
                 if state.instant > block.shelf.now.time:
-                    block.shelf.walk(
-                        state, last=self.drained and state.instant == last, index_of=index_of
-                    )
+                    block.shelf.walk(state, last=last, index_of=index_of)
         for block, index_of in zip(due, indexes, strict=True):
             block.shelf.finish(index_of, drained=self.drained)
 
@@ -166,48 +161,6 @@ class Book:
         """Index of the first instant of each portfolio; 0 when retention has let go of it."""
         found = self.market.forgotten + np.searchsorted(times, since)
         return np.where(since <= self.market.limit, 0, found)
-
-    def _rewind(self, block: _Block) -> int:
-        shelf, time = block.shelf, block.revised
-        if shelf.view is not None and (shelf.view.drained or self.drained):
-            time = min(time, shelf.now.time)
-        return shelf.rewind(time, ", ".join(block.causes))
-
-    def _collect(self, block: _Block, changes: BookChanges) -> None:
-        shelf = block.shelf
-        upserts, gone, log = shelf.history.take()
-        changes.advice += upserts
-        changes.advice_gone += gone
-        for change in log:
-            row, self._seq = change.row, self._seq + 1
-            changes.log.append(
-                LogEntry(
-                    row.advice_id,
-                    self._seq,
-                    row.portfolio_id,
-                    row.rule_id,
-                    row.subject,
-                    change.change,
-                    change.cause,
-                    change.as_of,
-                )  # fmt: skip
-            )
-        if shelf.view is not None:
-            rows, keys = block.rows.positions(shelf.view)
-            changes.positions, changes.positions_gone = (
-                changes.positions + rows,
-                changes.positions_gone + keys,
-            )
-            risks, portfolios = block.rows.risks(shelf.view)
-            changes.risks, changes.risks_gone = (
-                changes.risks + risks,
-                changes.risks_gone + portfolios,
-            )
-            rejects, places = block.rejects.update(shelf.view, shelf.holdings, shelf.take_renewed())
-            changes.rejects, changes.rejects_gone = (
-                changes.rejects + rejects,
-                changes.rejects_gone + places,
-            )
 
     def _forget(self) -> None:
         """Let go of what retention no longer covers."""

@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterable, Sequence
 
 import numpy as np
 
-from transforms.advice.view import Grid, Held
+from transforms.advice.grid import Grid, Held
 from transforms.kernels.columns import Ints
 from transforms.portfolio.documents import Document
 from transforms.portfolio.instruments import InstrumentTable

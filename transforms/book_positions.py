@@ -1,23 +1,22 @@
 """Position and risk rows of one shelf: what has moved enough since it was last handed out."""
 
-from collections.abc import Iterator, Mapping
 from typing import Any
 
 import numpy as np
 
-from transforms.advice.evidence import portable
+from transforms.advice.grid import Grid
 from transforms.advice.view import View
+from transforms.book_columns import (
+    Emitted,
+    PositionRow,
+    RiskRow,
+    line_columns,
+    portfolio_columns,
+    position_rows,
+    risk_row,
+)
 from transforms.kernels.columns import Ints
 from transforms.portfolio.lines import Flags, padded
-from transforms.portfolio.valuation import profit
-
-PositionRow = tuple[str, str, float, float, int, int | None, int | None, float, str, str, int]
-RiskRow = tuple[str, int, float, float, float, Mapping[str, float], Mapping[str, str], int]
-NOT_YET = "needs daily returns, which this version does not keep"
-REASONS = dict.fromkeys(
-    ("volatility_pct", "var95_pct", "cvar95_pct", "beta", "drawdown_pct", "risk_score"), NOT_YET
-)
-Emitted = dict[str, Any]
 
 
 class PositionRows:
@@ -35,7 +34,7 @@ class PositionRows:
 
     def positions(self, view: View) -> tuple[list[PositionRow], list[tuple[str, str]]]:
         """(rows to upsert, keys to delete) against what was handed out last."""
-        now = _line_columns(view)
+        now = line_columns(view)
         before = self._known(self._lines, now)
         moved = self._moved(
             before, now, ("value", "weight"), exact=view.drained, timed=("time", "price")
@@ -45,13 +44,13 @@ class PositionRows:
         gone = np.flatnonzero(before["shown"] & ~view.counted)
         self._keep(before, now, due, gone)
         self._lines = before
-        rows = list(_position_rows(view, now, due))
+        rows = list(position_rows(view, now, due))
         names, owners = view.grid.portfolios, view.grid.layout.rows
         return rows, [(names[int(owners[line])], view.grid.symbol(line)) for line in gone.tolist()]
 
     def risks(self, view: View) -> tuple[list[RiskRow], list[str]]:
         """(rows to upsert, portfolios to delete) against what was handed out last."""
-        now = _portfolio_columns(view)
+        now = portfolio_columns(view)
         before = self._known(self._portfolios, now)
         moved = self._moved(before, now, ("net", "hhi", "top"), exact=view.drained, timed=("time",))
         sectors = np.abs(now["sectors"] - before["sectors"]) > (
@@ -63,9 +62,19 @@ class PositionRows:
         gone = np.flatnonzero(before["shown"] & ~valued)
         self._keep(before, now, due, gone)
         self._portfolios = before
-        return [_risk_row(view, row) for row in due.tolist()], [
+        return [risk_row(view, row) for row in due.tolist()], [
             view.grid.portfolios[row] for row in gone.tolist()
         ]
+
+    def clear(self, grid: Grid) -> tuple[list[tuple[str, str]], list[str]]:
+        """Everything goes: keys of positions, portfolios of risk rows."""
+        none = np.empty(0, np.bool_)
+        lines = np.flatnonzero(self._lines.get("shown", none)).tolist()
+        portfolios = np.flatnonzero(self._portfolios.get("shown", none)).tolist()
+        self._lines, self._portfolios = {}, {}
+        names, owners = grid.portfolios, grid.layout.rows
+        keys = [(names[int(owners[line])], grid.symbol(line)) for line in lines]
+        return keys, [names[row] for row in portfolios]
 
     @staticmethod
     def _known(known: Emitted, now: Emitted) -> Emitted:
@@ -113,88 +122,3 @@ def _differ(before: Emitted, now: Emitted, names: tuple[str, ...]) -> Flags:
             same |= np.isnan(old) & np.isnan(new)
         moved |= ~same
     return moved
-
-
-def _line_columns(view: View) -> Emitted:
-    codes, instruments = view.grid.codes, view.grid.instruments
-    traded, closed = view.symbols.field("ts_last_trade")[codes], view.symbols.bar_instant[codes]
-    return {
-        "value": view.value,
-        "weight": view.weight,
-        "price": view.price,
-        "time": np.where(np.isnan(traded), closed, np.nan_to_num(traded)).astype(np.int64),
-        "quantity": view.held.quantity,
-        "cost": view.held.cost,
-        "sector": instruments.sector_numbers(view.grid.names)[codes],
-        "currency": view.held.currency,
-    }
-
-
-def _position_rows(view: View, now: Emitted, due: Ints) -> Iterator[PositionRow]:
-    grid = view.grid
-    cost, gain = profit(now["quantity"], now["cost"], now["value"])
-    known = ~np.isnan(now["cost"])
-    columns = (grid.layout.rows, grid.codes, now["quantity"], now["price"], now["value"], cost, gain, now["weight"],
-               now["sector"], now["currency"], now["time"], known)  # fmt: skip
-    for (
-        row,
-        code,
-        quantity,
-        price,
-        value,
-        paid,
-        won,
-        weight,
-        sector,
-        currency,
-        time,
-        has_cost,
-    ) in zip(*(column[due].tolist() for column in columns), strict=True):
-        yield (
-            grid.portfolios[row], grid.names[code], quantity, price, value,
-            paid if has_cost else None, won if has_cost else None, weight,
-            grid.instruments.sectors[sector], grid.currencies[currency], time,
-        )  # fmt: skip
-
-
-def _portfolio_columns(view: View) -> Emitted:
-    portfolios = len(view.gross)
-    return {
-        "net": view.net,
-        "hhi": view.hhi,
-        "top": view.top_weight,
-        "time": np.full(portfolios, view.time),
-        "waiting": _sum_of_places(view),
-        "sectors": view.sector_weight.reshape(portfolios, view.sectors),
-    }
-
-
-def _sum_of_places(view: View) -> Ints:
-    """A number per portfolio that changes with the set of symbols that wait for a price."""
-    places = np.arange(1, len(view.waiting) + 1)
-    return view.grid.layout.sums(np.where(view.waiting, places * places, 0))
-
-
-def _risk_row(view: View, row: int) -> RiskRow:
-    hhi, weights = (
-        float(view.hhi[row]),
-        view.sector_weight[row * view.sectors : (row + 1) * view.sectors],
-    )
-    names = view.grid.instruments.sectors
-    sectors = {names[place]: portable(float(weights[place])) for place in np.flatnonzero(weights)}
-    lines = view.grid.layout.lines_of(row)
-    waiting = sorted(view.grid.symbol(line) for line in lines[view.waiting[lines]])
-    reasons = dict(REASONS)
-    if waiting:
-        reasons["value_micros"] = f"leaves out {', '.join(waiting)}: no price yet"
-    top = float(view.top_weight[row])
-    return (
-        view.grid.portfolios[row],
-        int(view.net[row]),
-        hhi,
-        1.0 / hhi,
-        top,
-        dict(sorted(sectors.items())),
-        reasons,
-        view.time,
-    )

@@ -55,6 +55,12 @@ class HoldingRejects:
             self._shown[row] = wanted
         return upserts, deletes
 
+    def clear(self) -> list[Key]:
+        """Everything goes."""
+        keys = [key for shown in self._shown.values() for key in shown]
+        self._reasons, self._shown = np.empty(0, np.uint8), {}
+        return keys
+
     def _wanted(self, view: View, holdings: Holdings, row: int) -> dict[Key, Reject]:
         document = holdings.document(row, view.time)
         if document is None:

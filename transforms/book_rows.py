@@ -5,7 +5,7 @@ from typing import Any
 
 import pathway as pw
 
-from transforms.book_core import BookChanges
+from transforms.book_changes import BookChanges
 
 Cells = list[tuple[Any, ...]]
 EMPTY = pw.Json([])

@@ -6,18 +6,17 @@ back to a stored state before it and walks on.
 """
 
 from bisect import bisect_left, bisect_right
-from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import NDArray
 
 from transforms.advice.history import AdviceHistory
 from transforms.advice.hysteresis import Memory, advance, changed
 from transforms.advice.policy import Variant
 from transforms.advice.registry import RULES
-from transforms.advice.view import Held, View
+from transforms.advice.view import View
 from transforms.advice.writer import Writer
 from transforms.book_holdings import Holdings
+from transforms.book_shot import Shot, quality_of, remembered
 from transforms.book_symbols import SymbolState
 from transforms.kernels.columns import Ints
 from transforms.portfolio.lines import padded
@@ -64,6 +63,12 @@ class Shelf:
             self.history.back_to(self.now.time)
             self._frontier, self._cause = frontier, cause
         return self.now.time
+
+    def restart(self, cause: str) -> None:
+        """There is no instant any more: go back to before the first."""
+        self.rewind(-1, cause)
+        self._catch_up()
+        self.view = None
 
     def refresh(self, row: int) -> None:
         """Read holdings anew at the next instant, even if retention has let go of their time."""

@@ -11,6 +11,7 @@ from transforms.advice.view import View
 from transforms.book_symbols import SymbolState
 from transforms.portfolio.lines import padded
 
+
 @dataclass(frozen=True)
 class Shot:
     """Memory of a shelf after an instant. Never changed in place.

@@ -89,13 +89,17 @@ def read_market(
         MarketReader(rules, *paces, outlet, progress).read(files)
 
     parts = _PartsSubject(name, read, changed, refused, stop)
-    return MarketTables(
+    tables = MarketTables(
         partials=_table(parts, PartialBars, f"{name}.partials", _PARTS_AHEAD),
         latest=_table(_PricesSubject(changed, stop), LatestPrice, f"{name}.latest", _ROWS_AHEAD),
         rejected=_table(
             _RejectsSubject(early_rejects, refused, stop), Rejected, f"{name}.rejected", _ROWS_AHEAD
         ),
     )
+    # Pathway starts no source whose table nobody uses, and each of the three needs the others.
+    for table in (tables.partials, tables.latest, tables.rejected):
+        pw.io.null.write(table)
+    return tables
 
 
 def _table(subject: StoppableSubject, schema: type[S], name: str, rows_ahead: int) -> pw.Table[S]:

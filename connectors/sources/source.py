@@ -47,6 +47,7 @@ class FileSource:
         venue: of trades whose file has no venue column.
         as_of: microseconds UTC, the time of snapshots whose file has no time column.
         paced: follows the speed of the feed; False: always as fast as it can be read.
+        size: bytes on disk.
         empty: the file has not even a header.
         mapping: what the user asked for; ``fields`` says what came of it.
     """
@@ -64,6 +65,7 @@ class FileSource:
     as_of: int | None
     volatility_unit: VolatilityUnit
     paced: bool
+    size: int
     empty: bool
 
     @classmethod
@@ -123,13 +125,9 @@ class FileSource:
             as_of=as_of,
             volatility_unit=volatility_unit,
             paced=paced,
+            size=path.stat().st_size,
             empty=head.empty,
         )
-
-    @property
-    def size(self) -> int:
-        """Bytes on disk."""
-        return self.path.stat().st_size
 
     @property
     def used(self) -> dict[str, Mapped]:

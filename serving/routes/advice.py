@@ -1,15 +1,14 @@
 """Advice: metered answers on a portfolio of the caller, or on holdings in the body."""
 
-from typing import Annotated
-
 import orjson
-from fastapi import APIRouter, Header, Query, Request
+from fastapi import APIRouter, Request
 from starlette.responses import Response
 
 from serving.access.gate import caller, own_portfolio
 from serving.errors import NotAvailable
 from serving.meter import Answer, Draft
 from serving.metering.idempotency import fingerprint, parse_key
+from serving.middleware import header
 from serving.models.advice import AdviceAnswer, AnalyzeIn
 from serving.reference import answers
 from serving.services import services
@@ -18,19 +17,40 @@ router = APIRouter(prefix="/v1", tags=["advice"])
 
 ADVICE_ROUTE = "POST /v1/portfolios/{portfolio_id}/advice"
 ANALYZE_ROUTE = "POST /v1/analyze"
-IdempotencyKey = Annotated[
-    str | None,
-    Header(
-        alias="Idempotency-Key",
-        description="repeat a request with its key: the stored answer comes back, billed once",
-    ),
-]
+KEY = {
+    "name": "Idempotency-Key",
+    "in": "header",
+    "schema": {"type": "string", "maxLength": 255},
+    "description": "repeat a request with its key: the stored answer comes back, billed once",
+}
+AS_OF = {
+    "name": "as_of",
+    "in": "query",
+    "schema": {"type": "integer"},
+    "description": "a past instant, microseconds since the epoch; not available yet",
+}
+PORTFOLIO = {
+    "name": "portfolio_id",
+    "in": "path",
+    "required": True,
+    "schema": {"type": "string", "examples": ["demo-growth"]},
+}
 
 
 def target(request: Request) -> str:
     """Path and query as they were asked for."""
     query = request.scope["query_string"].decode("latin-1")
     return f"{request.scope['path']}?{query}"
+
+
+def key_of(request: Request) -> str | None:
+    """The Idempotency-Key of a request; None when there is none.
+
+    Raises:
+        BadKey: the header is not a key.
+    """
+    sent = header(request.scope, b"idempotency-key")
+    return None if sent is None else parse_key(sent.decode("latin-1"))
 
 
 def committed(answer: Answer) -> Response:
@@ -43,24 +63,20 @@ def committed(answer: Answer) -> Response:
     operation_id="advise_portfolio",
     summary="Advice on one of your portfolios (metered)",
     responses=answers(AdviceAnswer, 400, 401, 404, 409, 422, 503),
+    openapi_extra={"parameters": [PORTFOLIO, AS_OF, KEY]},
 )
-async def advise_portfolio(
-    request: Request,
-    portfolio_id: str,
-    as_of: Annotated[
-        int | None, Query(description="a past instant, microseconds; not available yet")
-    ] = None,
-    key: IdempotencyKey = None,
-) -> Response:
+async def advise_portfolio(request: Request) -> Response:
     """Bill 1 `portfolio_analysis` and 1 `advice_generation` per row of `advice`."""
+    # Parameters are read here, not by FastAPI: that took a quarter of the time of this route.
+    portfolio_id = request.path_params["portfolio_id"]
     account_id = own_portfolio(request, portfolio_id).account_id
-    if as_of is not None:
+    if request.scope["query_string"] and "as_of" in request.query_params:
         raise NotAvailable("as_of: advice on a past instant is not available yet")
     parts = services(request)
     answer = await parts.meter.answer(
         account_id=account_id,
         route=ADVICE_ROUTE,
-        idempotency_key=parse_key(key),
+        idempotency_key=key_of(request),
         fingerprint=fingerprint(target(request), await request.body()),
         build=lambda: parts.desk.portfolio(portfolio_id).draft(),
     )
@@ -72,10 +88,9 @@ async def advise_portfolio(
     operation_id="analyze_holdings",
     summary="Advice on holdings in the body (metered)",
     responses=answers(AdviceAnswer, 400, 401, 409, 413, 422, 503),
+    openapi_extra={"parameters": [KEY]},
 )
-async def analyze_holdings(
-    request: Request, holdings: AnalyzeIn, key: IdempotencyKey = None
-) -> Response:
+async def analyze_holdings(request: Request, holdings: AnalyzeIn) -> Response:
     """Evaluate the rules on up to 500 holdings; nothing of them is kept. Billed like advice."""
     parts = services(request)
     asked = holdings.model_dump()
@@ -88,7 +103,7 @@ async def analyze_holdings(
     answer = await parts.meter.answer(
         account_id=caller(request).account_id,
         route=ANALYZE_ROUTE,
-        idempotency_key=parse_key(key),
+        idempotency_key=key_of(request),
         fingerprint=fingerprint(target(request), orjson.dumps(asked)),
         build=build,
     )

@@ -99,3 +99,17 @@ def test_streams_end_when_the_app_does(stage: Stage) -> None:
         hub = client.app.state.services.hub  # type: ignore[attr-defined]
         assert not hub.closed
     assert hub.closed
+
+
+def test_parameters_that_are_read_by_hand_are_documented(stage: Stage) -> None:
+    paths = stage.client.get("/openapi.json").json()["paths"]
+    advice = paths["/v1/portfolios/{portfolio_id}/advice"]["post"]["parameters"]
+    assert [(one["in"], one["name"]) for one in advice] == [
+        ("path", "portfolio_id"),
+        ("query", "as_of"),
+        ("header", "Idempotency-Key"),
+    ]
+    analyze = paths["/v1/analyze"]["post"]
+    assert [one["name"] for one in analyze["parameters"]] == ["Idempotency-Key"]
+    schema = analyze["requestBody"]["content"]["application/json"]["schema"]
+    assert schema == {"$ref": "#/components/schemas/AnalyzeIn"}

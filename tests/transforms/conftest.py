@@ -10,7 +10,8 @@ import pytest
 
 from transforms.advice.history import AdviceRow
 from transforms.advice.policy import BookPolicy
-from transforms.book_core import Book, BookChanges
+from transforms.book_changes import BookChanges
+from transforms.book_core import Book
 from transforms.market_delta import BOOK_FIELDS, MarketDelta
 from transforms.portfolio.documents import Document, read_document
 from transforms.portfolio.instruments import InstrumentFacts
@@ -100,6 +101,7 @@ class World:
         self.book = Book(self.policy, currency="INR")
         self.tables = Tables()
         self.names: list[str] = []
+        self.ever: dict[str, AdviceRow] = {}  # rows as they first were, status rows that ended too
         self._revision = 0
 
     def delta(self, rows: Iterable[tuple[str, int, int, Mapping[str, float]]]) -> MarketDelta:
@@ -145,7 +147,9 @@ class World:
         return self.settle()
 
     def settle(self) -> "World":
-        self.tables.apply(self.book.take_changes())
+        changes = self.book.take_changes()
+        self.ever = {row.advice_id: row for row in changes.advice} | self.ever
+        self.tables.apply(changes)
         return self
 
     def rows(self, rule: str | None = None, state: str | None = None) -> list[AdviceRow]:

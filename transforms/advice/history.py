@@ -138,7 +138,7 @@ class AdviceHistory:
             self._log.append(Change(row, change, cause, time))
 
     def back_to(self, time: int | None) -> None:
-        """Undo every write later than ``time`` (None: every one), and stop logging until caught up."""
+        """Undo every write later than ``time`` (None: all), and stop logging until caught up."""
         self._logging = False
         while self._writes and (time is None or self._writes[-1].time > time):
             write = self._writes.pop()

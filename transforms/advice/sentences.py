@@ -10,7 +10,7 @@ from collections.abc import Mapping, Sequence
 from transforms.advice.evidence import Evidence
 
 PLACE = re.compile(r"\{(\w+)(?:\.(threshold|window|n))?\}")
-NUMBER = re.compile(r"(?<![\w.])-?\d[\d,]*(?:\.\d+)?")
+NUMBER = re.compile(r"(?<![\w.])-?\d+(?:,\d{3})*(?:\.\d+)?")
 DECIMALS = {"ratio": 4, "points": 2, "sigma": 2, "atr": 2, "units": 8, "fraction": 4}
 COUNTED = {"bars", "count", "sessions", "us"}
 LISTED = 5  # names a sentence lists before it says how many there are
@@ -26,7 +26,7 @@ def format_number(value: float, unit: str) -> str:
         return _price(value)
     if unit in DECIMALS:
         return _trimmed(value, DECIMALS[unit])
-    return f"{unit} {value:,.2f}"
+    return f"{unit} {value:,.2f}".lstrip()
 
 
 def _trimmed(value: float, decimals: int) -> str:

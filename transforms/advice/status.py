@@ -12,8 +12,9 @@ from transforms.advice.hysteresis import LEVEL, SHORT, UNKNOWN, WITHHELD, Memory
 from transforms.advice.rule import Finding, Rule
 from transforms.advice.sentences import listed
 from transforms.advice.symbol_rules import SymbolRule
-from transforms.advice.view import Flags, View
+from transforms.advice.view import View
 from transforms.kernels.columns import Ints
+from transforms.portfolio.lines import Flags
 
 NOT_EVALUATED, WITHHELD_STATE = "not_evaluated", "withheld"
 STATES = (NOT_EVALUATED, WITHHELD_STATE)
@@ -114,7 +115,9 @@ def _unvalued(view: View, row: int, lines: Ints) -> Status:
         "symbols_without_rate": "no exchange rate for",
         "symbols_too_large": "too large to add up:",
     }
-    parts = [f"{words[reason]} {{{reason}}} ({{{reason}_names}})" for reason in names] or ["no holding has a price"]
+    parts = [f"{words[reason]} {{{reason}}} ({{{reason}_names}})" for reason in names] or [
+        "no holding has a price"
+    ]
     inputs = {"state": NOT_EVALUATED, **names}
     cause = "no_price" if "symbols_without_price" in names or not names else "no_value"
     ways = []

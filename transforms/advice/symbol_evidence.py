@@ -85,7 +85,9 @@ def ways(
 def _price_back(view: View, line: int, multiple: float) -> float:
     """The close at which the drop is within ``multiple`` ATR, highest close and ATR staying."""
     highest, unit = at(view, "highest_close_22", line), at(view, "atr_22", line)
-    price = price_at_least(highest - multiple * unit)
+    exact = highest - multiple * unit
+    price = price_at_least(exact)
     while price < highest and (highest - price) / unit > multiple:
-        price = float(np.nextafter(price, np.inf))
+        exact += abs(exact) * 1e-8  # a rounding error of the division is still in the way
+        price = price_at_least(exact)
     return price

@@ -59,7 +59,7 @@ def units_within(holding: Holding, limit: int) -> float:
 
 
 def price_within(units: float, limit: int) -> float:
-    """Highest price (eight significant digits) at which ``units`` are worth at most ``limit`` micros."""
+    """Highest price, of eight digits, at which ``units`` are worth at most ``limit`` micros."""
     if units == 0.0:
         return 0.0
     exact = limit / (units * MICROS)

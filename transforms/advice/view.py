@@ -6,12 +6,14 @@ from typing import Any
 
 import numpy as np
 
-from transforms.advice.grid import Flags, Grid, Held
+from transforms.advice.grid import Grid, Held
 from transforms.advice.policy import Variant
 from transforms.book_symbols import SymbolState
 from transforms.kernels.columns import Floats, Ints
 from transforms.portfolio.concentration import TOP, herfindahl
+from transforms.portfolio.lines import Flags
 from transforms.portfolio.valuation import market_value, share, too_large
+
 
 @dataclass(frozen=True)
 class View:

@@ -1,4 +1,4 @@
-"""What the tests of the file feeds share: files to write, a reader that collects, a merge of parts."""
+"""What the tests of the file feeds share: files to write, a reader that collects what it reads."""
 
 import gzip
 import io
@@ -106,7 +106,9 @@ def inspect() -> Callable[..., FileSource]:
     """``FileSource.inspect`` with mappings as they are typed."""
 
     def inspect(path: Path, kind: Any = "trades", *maps: str, **options: Any) -> FileSource:
-        return FileSource.inspect(path, kind, mapping=[parse_mapping(text) for text in maps], **options)
+        return FileSource.inspect(
+            path, kind, mapping=[parse_mapping(text) for text in maps], **options
+        )
 
     return inspect
 

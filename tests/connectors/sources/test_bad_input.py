@@ -1,4 +1,4 @@
-"""Input that is wrong: refused line by line with its reason, or one clear error before the start."""
+"""Wrong input: refused line by line with its reason, or one clear error before the start."""
 
 import gzip
 from datetime import timedelta
@@ -127,9 +127,9 @@ def test_a_parquet_row_is_judged_like_a_line(inspect, read, tmp_path):
     path = tmp_path / "t.parquet"
     times = [T0, T0, T0, T0, 0, T0]
     prices = [10.0, None, float("nan"), -1.0, 10.0, 11.0]
-    pl.DataFrame({"symbol": ["A"] * 6, "ts_event": times, "price": prices, "size": 1}).write_parquet(
-        path
-    )
+    pl.DataFrame(
+        {"symbol": ["A"] * 6, "ts_event": times, "price": prices, "size": 1}
+    ).write_parquet(path)
     found = read(inspect(path))
     assert found.reasons == [
         (2, "missing_field"),
@@ -231,7 +231,9 @@ def test_a_folder_is_one_clear_error(inspect, tmp_path):
 def test_an_unknown_suffix_names_the_known_ones(inspect, tmp_path):
     path = tmp_path / "t.xlsx"
     path.touch()
-    with pytest.raises(SourceError, match=r"known: \.csv, \.csv\.gz, \.jsonl, \.jsonl\.gz, \.parquet"):
+    with pytest.raises(
+        SourceError, match=r"known: \.csv, \.csv\.gz, \.jsonl, \.jsonl\.gz, \.parquet"
+    ):
         inspect(path)
 
 

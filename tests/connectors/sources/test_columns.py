@@ -40,7 +40,9 @@ def test_a_mapping_of_another_shape_is_one_clear_error(text, message):
 
 
 def test_a_field_is_found_by_its_own_name_before_any_other():
-    found = resolve_columns("t.csv", "trades", ["qty", "size", "ts", "ts_event", "symbol", "price"], {})
+    found = resolve_columns(
+        "t.csv", "trades", ["qty", "size", "ts", "ts_event", "symbol", "price"], {}
+    )
     assert {field: at.column for field, at in found.items()} == {
         "symbol": "symbol",
         "ts_event": "ts_event",
@@ -51,7 +53,13 @@ def test_a_field_is_found_by_its_own_name_before_any_other():
 
 @pytest.mark.parametrize(
     ("column", "unit"),
-    [("date", "date"), ("ts_utc", "iso"), ("event_time", "us"), ("timestamp", None), ("Time", None)],
+    [
+        ("date", "date"),
+        ("ts_utc", "iso"),
+        ("event_time", "us"),
+        ("timestamp", None),
+        ("Time", None),
+    ],
 )
 def test_well_known_names_of_times_are_recognised(column, unit):
     found = resolve_columns("t.csv", "trades", ["Symbol", column, "LTP", "Quantity"], {})

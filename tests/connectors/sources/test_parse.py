@@ -18,7 +18,19 @@ GOOD_JSON = b'{"symbol":"A","ts_event":1700000040000000,"price":10.5,"size":1,"t
 HEADER = b"symbol,ts_event,price,size,trade_id"
 
 NUMBERS = ["10.5", "1", " 1", "1 ", "\t1", "+1", ".5", "5.", "1e2", "1E2", "1d2", "0", "-1", "nan"]
-NUMBERS += ["NaN", "inf", "-Infinity", "1_0", "0x1", "ten", "", '"2.5"', "1e400", "1e-400", "١"]
+NUMBERS += [
+    "NaN",
+    "inf",
+    "-Infinity",
+    "1_0",
+    "0x1",
+    "ten",
+    "",
+    '"2.5"',
+    "1e400",
+    "1e-400",
+    "\u0661",
+]
 NUMBERS += ["9" * 25, "1,5", "true", "null", "--1", '"', "'1'", "1\r"]
 TIMES = ["1700000040000000", " 1700000040000000", "1700000040000000.0", "1.70000004e15", "soon", ""]
 TIMES += ["-1", "0", "9" * 19, "9" * 30, "2024-01-02", "nan", '"1700000040000000"']
@@ -35,7 +47,9 @@ json_lines = st.fixed_dictionaries(
     {},
     optional={
         "symbol": st.sampled_from(["A", "", " A", None, 5, "Ä", "\u0000"]),
-        "ts_event": st.sampled_from([1700000040000000, "1700000040000000", 0, "soon", None, 1.5e15]),
+        "ts_event": st.sampled_from(
+            [1700000040000000, "1700000040000000", 0, "soon", None, 1.5e15]
+        ),
         "price": st.sampled_from(JSON_VALUES),
         "size": st.sampled_from(JSON_VALUES),
         "trade_id": st.sampled_from([7, "7", "x", None, 10**25, ""]),
@@ -85,14 +99,14 @@ def _normal(trade_id):
     return int(text) if text.isascii() and text.isdigit() else text
 
 
-@settings(max_examples=4000, deadline=None)
+@settings(max_examples=150, deadline=None)
 @given(lines=st.lists(st.one_of(csv_lines, odd_lines, st.just(GOOD_CSV)), min_size=1, max_size=6))
 def test_a_csv_line_is_judged_alone(sources, lines):
     together = outcome(sources["t.csv"], lines, together=True)
     assert outcome(sources["t.csv"], lines, together=False) == together
 
 
-@settings(max_examples=4000, deadline=None)
+@settings(max_examples=150, deadline=None)
 @given(lines=st.lists(st.one_of(json_lines, odd_json, st.just(GOOD_JSON)), min_size=1, max_size=6))
 def test_a_json_line_is_judged_alone(sources, lines):
     together = outcome(sources["t.jsonl"], lines, together=True)
