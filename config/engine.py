@@ -6,7 +6,7 @@ from typing import Annotated, Any, Literal, Self
 from pydantic import BeforeValidator, Field, model_validator
 
 from config.durations import Duration, between, format_duration
-from config.errors import ConfigError, unfit, unknown_name
+from config.errors import unfit
 from config.values import Frozen, Listed, whole
 
 DAY = timedelta(days=1)
@@ -89,14 +89,3 @@ class EngineSettings(Frozen):
     def interval_names(self) -> tuple[str, ...]:
         """The published intervals as the tables name them: ``1m``, ``5m``, ``1h``, ``1d``."""
         return tuple(map(format_duration, self.intervals))
-
-    def check_indicators(self, known: frozenset[str]) -> None:
-        """Compare the wanted columns with those that exist: the registry is not known here.
-
-        Raises:
-            ConfigError: one line naming the column and the closest that exists.
-        """
-        for place, name in enumerate(() if self.indicators == "all" else self.indicators):
-            if name not in known:
-                text = unknown_name(name, known, kind="indicator")
-                raise ConfigError(f'engine.indicators[{place}]: {text}, was "{name}"')

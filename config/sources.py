@@ -16,7 +16,7 @@ COLUMNS: Mapping[str, tuple[str, ...]] = {  # what the left side of a `map` may 
     "trades": ("symbol", "ts_event", "price", "size", "trade_id", "venue"),
     "bars": (
         *("symbol", "ts_event", "open", "high", "low", "close", "volume"),
-        *("interval", "turnover", "vwap", "trade_count", "diff"),
+        *("interval", "turnover", "vwap", "trade_count", "diff", "diff_time"),
     ),
     "snapshots": (
         *("symbol", "name", "sector", "price", "change_1d_pct", "change_7d_pct"),

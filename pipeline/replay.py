@@ -50,7 +50,6 @@ class Tally:
 def replay(request: Request, *, quiet: bool) -> int:
     """Process the files and write the tables; returns the exit code."""
     progress, tally, run_id = FeedProgress(), Tally(), str(uuid_utils.uuid7())
-    request.out.mkdir(parents=True, exist_ok=True)
     stop = StopToken()
     graph = _graph(request, progress, stop)
     _write(graph, request.out, tally)

@@ -10,9 +10,10 @@ from pathlib import Path
 
 from config.documents import project_root, read_document
 from config.settings import Settings, build_settings
-from connectors.sources.columns import FIELDS, Mapped, parse_mapping
+from connectors.sources.columns import FIELDS, Mapped, check_mapping_used, parse_mapping
 from connectors.sources.source import FileSource
 from pipeline.inputs import MARKET_KINDS, Inputs, gather
+from pipeline.series_options import check_settings
 
 OF_A_LIVE_RUN = (
     "data_sources",
@@ -46,11 +47,12 @@ def request_of(options: argparse.Namespace) -> Request:
     """Check the flags and look into the files.
 
     Raises:
-        RequestError: no market file, or a flag that cannot be read.
+        RequestError: no market file, a flag that cannot be read, a folder that cannot be made.
         ConfigError: a setting is out of its limits.
         SourceError: a file is not there, cannot be read, or lacks a column.
     """
     settings = _settings(options)
+    check_settings(settings)
     mappings = _mappings(options)
     interval = settings.engine.base_interval
     files = []
@@ -67,9 +69,16 @@ def request_of(options: argparse.Namespace) -> Request:
                     volatility_unit=options.volatility_unit,
                 )
             )
+    for source in files:
+        check_mapping_used(mappings[source.kind].items(), [source.used])
     if not any(source.kind in MARKET_KINDS for source in files):
         raise RequestError("replay needs --trades, --bars or --snapshots FILE")
-    return Request(settings, gather(files), options.out)
+    inputs = gather(files)
+    try:
+        options.out.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise RequestError(f"--out: cannot make {options.out}: {error.strerror}") from None
+    return Request(settings, inputs, options.out)
 
 
 def _settings(options: argparse.Namespace) -> Settings:

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from datetime import timedelta
 
-from config.settings import Settings, format_duration
+from config.settings import ConfigError, Settings, format_duration
 from transforms.kernels.columns import Kernel
 from transforms.kernels.registry import INDICATORS, RULE_INPUTS, build_kernels
 from transforms.market_delta import BOOK_FIELDS
@@ -24,13 +24,9 @@ def series_options(settings: Settings, *, advised: bool, forming: bool) -> Serie
         settings: intervals, lateness, indicators wanted; session and year of the market.
         advised: whether there are portfolios, whose rules read closed bars.
         forming: also show bars that are not closed yet.
-
-    Raises:
-        ValueError: an indicator is not known; one line naming it and the nearest.
     """
     engine, market = settings.engine, settings.market
     advice_interval = format_duration(settings.advice.interval) if advised else None
-    engine.check_indicators(frozenset(INDICATORS))
     columns = INDICATORS if engine.indicators == "all" else tuple(engine.indicators)
     names = engine.interval_names
     kernels: dict[str, Sequence[Kernel]] = {}
@@ -50,9 +46,14 @@ def series_options(settings: Settings, *, advised: bool, forming: bool) -> Serie
 
 
 def check_settings(settings: Settings) -> None:
-    """What only the registry of indicators can tell.
+    """Check what only the registry of indicators can tell.
 
     Raises:
-        ConfigError: an indicator is not known.
+        ConfigError: an indicator is not known; one line naming key and column.
     """
-    settings.engine.check_indicators(frozenset(INDICATORS))
+    wanted = settings.engine.indicators
+    for place, name in enumerate(() if wanted == "all" else wanted):
+        try:
+            build_kernels([name], bars_per_year=1.0)
+        except ValueError as error:
+            raise ConfigError(f"engine.indicators[{place}]: {error}") from None

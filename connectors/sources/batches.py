@@ -59,8 +59,8 @@ def read_batches(
         source: the file.
         chunk_bytes: size of a batch, roughly.
         late_allowance: how far a trade may lie before the newest of its symbol.
-        max_future_skew: how far a row may lie ahead of the file's clock; None: ten days, or ten
-            bars where these are longer.
+        max_future_skew: how far a row may lie ahead of the file's clock, ten bars at least; None:
+            ten days.
 
     Raises:
         SourceError: the file has become unreadable since it was inspected.
@@ -69,7 +69,7 @@ def read_batches(
         empty = Reject(source.name, 0, "empty_file", "")
         yield Batch(pl.DataFrame(), [empty], 0, 0)
         return
-    skew = max_future_skew or max(REPLAY_SKEW, 10 * (source.interval or _MICROSECOND))
+    skew = max(max_future_skew or REPLAY_SKEW, 10 * (source.interval or _MICROSECOND))
     checks = _FileChecks(source, late_allowance // _MICROSECOND, skew // _MICROSECOND)
     parsed = None
     for parsed in read_rows(source, chunk_bytes):

@@ -34,7 +34,7 @@ class Judged:
 
 
 def accept_all(raw: pl.DataFrame, source: FileSource) -> Judged | None:
-    """Type all rows at once; None when any of them has to be looked at with care.
+    """Type all rows at once; None, or ``PolarsError``, when one has to be looked at with care.
 
     Args:
         raw: ``line`` and the fields as ``readers`` gave them.

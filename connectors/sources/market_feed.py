@@ -66,8 +66,8 @@ def read_market(
         stop: ends the feed: ``pw.run`` then raises ``FeedStopped``. To be set as well when
             ``pw.run`` has ended for another reason.
         progress: counters to keep.
-        max_future_skew: how far a row may lie ahead of its file's clock; None: ten days, or ten
-            bars where these are longer.
+        max_future_skew: how far a row may lie ahead of its file's clock, ten bars at least; None:
+            ten days.
         chunk_bytes: how much is read at a time at full speed.
         speed: market seconds per second, or ``max``; files that are not ``paced`` go at ``max``.
         flush: wall time between two flushes of partial bars while paced.

@@ -93,12 +93,12 @@ class TextParser:
     def _fast(self, lines: Lines) -> Judged | None:
         try:
             raw = self._read(lines) if lines.count else None
+            if raw is None or raw.height != lines.count:
+                return None
+            index = pl.int_range(lines.first, lines.first + lines.count, dtype=pl.Int64)
+            return accept_all(raw.with_columns(line=index), self._source)
         except pl.exceptions.PolarsError:
             return None
-        if raw is None or raw.height != lines.count:
-            return None
-        index = pl.int_range(lines.first, lines.first + lines.count, dtype=pl.Int64)
-        return accept_all(raw.with_columns(line=index), self._source)
 
     def _careful(self, lines: Lines) -> Judged:
         rows: dict[int, Fields] = {}

@@ -29,7 +29,8 @@ def typed(raw: pl.DataFrame, source: FileSource, *, fast: bool) -> pl.LazyFrame:
     """Give every field its type, beside the values as they were read (``raw.`` columns).
 
     Text that spells no number or no time becomes null. ``fast`` reads times in the one way the
-    file's first value is written, and leaves symbols as they are.
+    file's first value is written, fails where one is written otherwise, and leaves symbols as they
+    are.
 
     Args:
         raw: ``line`` and the fields as they were read.

@@ -12,6 +12,7 @@ import sys
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from typing import Self
 from urllib.parse import urlsplit
 
 from scripts.bench_peers.latency import percentile
@@ -94,6 +95,10 @@ class Caller(asyncio.Protocol):
         self._received, self._sent, self._waiting = b"", 0.0, False
         self.failure: NotAnswered | None = None
 
+    def itself(self) -> Self:
+        """Stand in for a factory, which is what asyncio wants."""
+        return self
+
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         """Ask for the first time."""
         assert isinstance(transport, asyncio.Transport)
@@ -142,19 +147,21 @@ async def call(url: str, key: str, clients: int, seconds: float) -> dict[str, fl
         NotAnswered: an answer was not 200 or not billed as it says, or a connection broke.
     """
     loop, tally, over = asyncio.get_running_loop(), Tally(), asyncio.Semaphore(0)
-    begins = time.perf_counter() + WARM_UP
+    begins, parts = time.perf_counter() + WARM_UP, urlsplit(url)
     window, request = (begins, begins + seconds), request_of(url, key)
-    host, port = urlsplit(url).hostname, urlsplit(url).port
-    callers = []
-    for _ in range(clients):
-        caller = Caller(request, tally, window, over.release)
-        await loop.create_connection(lambda caller=caller: caller, host, port)
-        callers.append(caller)
+    callers = [Caller(request, tally, window, over.release) for _ in range(clients)]
+    for caller in callers:
+        await loop.create_connection(caller.itself, parts.hostname or "", parts.port or 80)
     for _ in callers:
         await over.acquire()
     for caller in callers:
         if caller.failure is not None:
             raise caller.failure
+    return result(tally, seconds)
+
+
+def result(tally: Tally, seconds: float) -> dict[str, float]:
+    """Rate and latencies of the measured time; the units of all answers."""
     return {
         "requests_per_s": len(tally.seconds) / seconds,
         "p50_ms": percentile(tally.seconds, 50) * 1e3,
@@ -169,12 +176,12 @@ def main(url: str, key: str, clients: str, seconds: str) -> int:
     """Call and print; 1 when an answer was wrong."""
     started, used = time.perf_counter(), time.process_time()
     try:
-        result = asyncio.run(call(url, key, int(clients), float(seconds)))
+        found = asyncio.run(call(url, key, int(clients), float(seconds)))
     except (NotAnswered, OSError) as failure:
         print(failure, file=sys.stderr)
         return 1
     share = (time.process_time() - used) / (time.perf_counter() - started)
-    print(json.dumps(result | {"cpu_share": share}))
+    print(json.dumps(found | {"cpu_share": share}))
     return 0
 
 

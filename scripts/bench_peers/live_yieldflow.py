@@ -20,6 +20,7 @@ import polars as pl
 from orjson import dumps
 
 from config.settings import Settings, build_settings
+from connectors.sinks.keyed_rows import Row
 from connectors.sinks.live_view import ViewSet
 from connectors.sinks.view_feed import Change
 from connectors.sources import market_feed
@@ -66,10 +67,10 @@ class Watch:
         now = self.last_ns = time.monotonic_ns()
         for table, _, row in changes:
             if table == "quotes":
-                self.quotes.append((row["symbol"], row["ts_event"], now))  # type: ignore[arg-type]
+                self.quotes.append((str(row["symbol"]), number(row, "ts_event"), now))
             elif table == "bars":
-                key = row["bar_start"] + row["trade_count"]  # type: ignore[operator]
-                self.bars.append((row["symbol"], key, now))  # type: ignore[arg-type]
+                key = number(row, "bar_start") + number(row, "trade_count")
+                self.bars.append((str(row["symbol"]), key, now))
 
 
 def settings_of(folder: Path, home: Path) -> Settings:
@@ -122,27 +123,44 @@ def delays(shown: Sequence[tuple[str, int, int]], ticks: pl.DataFrame, key: str)
     return found
 
 
+def start_of(row: Row) -> int:
+    """Of the bar that a row is about; latest prices are about none."""
+    return number(row, "bar_start") if "bar_start" in row else FIRST_BAR
+
+
+def number(row: Row, column: str) -> int:
+    """An integer of a row."""
+    value = row[column]
+    assert isinstance(value, int)
+    return value
+
+
 def write(views: ViewSet, out: Path) -> None:
     """Write the views as the peer does: prices, and the bars that the ticks have made."""
     for name in ("quotes", "bars", "indicators"):
-        rows = [row for row in views[name].rows() if row.get("bar_start", FIRST_BAR) >= FIRST_BAR]  # type: ignore[operator]
+        rows = [row for row in views[name].rows() if start_of(row) >= FIRST_BAR]
         (out / f"{name}.jsonl").write_bytes(b"".join(dumps(row) + b"\n" for row in rows))
+
+
+def ticks_given(folder: Path, started_ns: int) -> pl.DataFrame:
+    """The ticks: when each is due, and what the key of its bar is once the bar shows it."""
+    start = pl.col("event_time") // BAR * BAR
+    return pl.read_ndjson(ticks_of(folder), schema=SCHEMA).with_columns(
+        due=pl.Series(latency.due_times(started_ns)),
+        bar_key=start + pl.int_range(1, pl.len() + 1).over("symbol", start),
+    )
 
 
 def run(folder: Path, out: Path) -> dict[str, float]:
     """Take all ticks; latencies and CPU share."""
     sys.setswitchinterval(SWITCH)
-    watch, cpu, stop = Watch(), latency.CpuWindow(), StopToken()
+    watch, cpu = Watch(), latency.CpuWindow()
     settings = settings_of(folder, out / "home")
     with patch.object(market_feed, "Pace", watch.pace), Ledger(settings.home) as ledger:
-        live = build_live(settings, ledger=ledger, stop=stop, progress=FeedProgress())
+        live = build_live(settings, ledger=ledger, stop=StopToken(), progress=FeedProgress())
         views = asyncio.run(watched(live, watch, cpu))
     write(views, out)
-    start = pl.col("event_time") // BAR * BAR
-    ticks = pl.read_ndjson(ticks_of(folder), schema=SCHEMA).with_columns(
-        due=pl.Series(latency.due_times(watch.started_ns)),
-        bar_key=start + pl.int_range(1, pl.len() + 1).over("symbol", start),
-    )
+    ticks = ticks_given(folder, watch.started_ns)
     quotes, bars = delays(watch.quotes, ticks, "event_time"), delays(watch.bars, ticks, "bar_key")
     return latency.summary(quotes, bars, cpu.share)
 

@@ -71,16 +71,6 @@ def test_the_intervals_and_the_allowance_follow_the_base(load: Load) -> None:
     )
 
 
-def test_an_unknown_indicator_is_named_with_the_closest(load: Load) -> None:
-    engine = load("engine: {indicators: [rsi_14, atr_41]}").engine
-    engine.check_indicators(frozenset({"rsi_14", "atr_41"}))
-    with pytest.raises(ConfigError) as refused:
-        engine.check_indicators(frozenset({"rsi_14", "atr_14"}))
-    assert str(refused.value) == (
-        'engine.indicators[1]: unknown indicator, did you mean atr_14?, was "atr_41"'
-    )
-
-
 @pytest.mark.parametrize("name", ["demo.yaml", "live.yaml"])
 def test_the_shipped_profiles_load_from_anywhere(name: str, project: Path) -> None:
     if not (CONFIG.parent / "data" / "replay" / "trades.csv.gz").exists():

@@ -139,7 +139,7 @@ def test_chunk_size_and_pace_change_no_advice(shared: Path, replay: Replay, tmp_
 
 # ---- daily bars of a hundred names -------------------------------------------------------------
 def corrected(path: Path, target: Path, *, apply: bool) -> Path:
-    """The daily file with 5 % of its rows corrected and 1 % withdrawn: sent again, or applied in place."""
+    """The daily file with 5 % of its rows corrected, 1 % withdrawn: sent again, or applied."""
     raw = pl.read_csv(gzip.decompress(path.read_bytes()), infer_schema_length=None).with_row_index(
         "row"
     )
