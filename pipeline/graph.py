@@ -9,6 +9,7 @@ from transforms.advice.policy import BookPolicy
 from transforms.book import BookTables, build_book
 from transforms.schemas import Bar, Holding, Instrument, LatestPrice, PartialBars, Rejected, Signal
 from transforms.series import MarketDeltas, build_series
+from transforms.sessions import interval_micros
 from transforms.shard_fold import SeriesOptions
 
 
@@ -68,7 +69,15 @@ def build_graph(
     tables = build_series(sources.partials, options=series)
     portfolios, rejected = None, sources.rejected
     if sources.holdings is not None and series.advice_interval is not None:
-        portfolios = build_book(tables.deltas, sources.holdings, sources.instruments, policy=policy)
+        portfolios = build_book(
+            tables.deltas,
+            sources.holdings,
+            sources.instruments,
+            policy=policy,
+            interval=interval_micros(series.advice_interval),
+            label=series.advice_interval,
+            currency=currency,
+        )
         rejected = rejected.concat_reindex(portfolios.rejected)
     return Graph(
         latest=sources.latest,

@@ -36,7 +36,10 @@ def measure_live(options: argparse.Namespace) -> list[str]:
                 out = ticks / f"{peer}-{turn}"
                 out.mkdir()
                 found.append(json.loads(run_module(peer, ticks, out).splitlines()[-1]))
-                print(f"live, run {turn + 1} of {options.runs}: {PEERS[peer]} {said(found[-1])}")
+                print(
+                    f"live, run {turn + 1} of {options.runs}: {PEERS[peer]} {said(found[-1])}",
+                    flush=True,
+                )
             compare(*(ticks / f"{peer}-{turn}" for peer in PEERS))
     return report(runs, options.runs)
 
@@ -53,12 +56,14 @@ def run_module(name: str, *folders: Path) -> str:
 def compare(wanted: Path, given: Path) -> None:
     """Stop when the views of both do not hold the same in the end."""
     run_module("agreement", wanted, given)
-    prices = [
-        sorted(json.loads(line).items() for line in (folder / "quotes.jsonl").open())
-        for folder in (wanted, given)
-    ]
-    if prices[0] != prices[1]:
+    if prices(wanted) != prices(given):
         raise SystemExit(f"latest prices differ: {wanted}, {given}")
+
+
+def prices(folder: Path) -> dict[str, Run]:
+    """The latest prices in a view, by symbol."""
+    rows = map(json.loads, (folder / "quotes.jsonl").read_text().splitlines())
+    return {row["symbol"]: row for row in rows}
 
 
 def report(runs: Mapping[str, Sequence[Run]], times: int) -> list[str]:

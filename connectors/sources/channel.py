@@ -1,5 +1,6 @@
 """A bounded queue between two threads of a feed, both of which can be stopped."""
 
+import contextlib
 import queue
 import threading
 from collections.abc import Iterator
@@ -17,7 +18,7 @@ class Channel(Generic[T]):
 
     def __init__(self, size: int, stop: StopToken) -> None:
         """Hold up to ``size`` items; ``stop`` ends every wait."""
-        self._queue: queue.Queue[T] = queue.Queue(size)
+        self._queue: queue.Queue[T | None] = queue.Queue(size)  # None only wakes the reader
         self._ended = threading.Event()
         self._stop = stop
 
@@ -38,6 +39,8 @@ class Channel(Generic[T]):
     def end(self) -> None:
         """No more items follow. The reader is not waited for."""
         self._ended.set()
+        with contextlib.suppress(queue.Full):  # then the reader is not asleep
+            self._queue.put_nowait(None)
 
     def __iter__(self) -> Iterator[T]:
         """Take items until the end.
@@ -54,4 +57,5 @@ class Channel(Generic[T]):
                 if ended:
                     return
                 continue
-            yield item
+            if item is not None:
+                yield item

@@ -140,7 +140,7 @@ def resolve_columns(
     (``check_mapping_used`` tells typing errors).
 
     Raises:
-        SourceError: a needed field has no column.
+        SourceError: a needed field has no column, or a column that is used has a namesake.
     """
     by_name = {_plain(name): name for name in reversed(columns)}
     found: dict[str, Mapped] = {}
@@ -152,6 +152,9 @@ def resolve_columns(
             found[field.name] = known
         elif field.required:
             raise SourceError(_absent(file, field.name, wanted, columns))
+    twice = next((at.column for at in found.values() if columns.count(at.column) > 1), None)
+    if twice is not None:
+        raise SourceError(f"{file} has several columns called `{twice}`; rename all but one")
     if "diff_time" in found and ("diff" not in found or found["diff_time"] == found["ts_event"]):
         del found["diff_time"]  # `time` is the time of a change in a change log, and only there
     return found

@@ -70,9 +70,6 @@ def _csv_head(path: Path, lines: Sequence[bytes]) -> Head:
         ) from error
     separator = max(_SEPARATORS, key=header.count)
     columns = tuple(csv_values(header, separator))
-    twice = [name for name, times in Counter(columns).items() if times > 1]
-    if twice or not columns:
-        raise SourceError(f"{path}: its header names `{twice[0] if twice else ''}` more than once")
     split = csv_splitter(columns, separator)
     return _text_head(columns, separator, [split(line) for line in lines[1:]])
 

@@ -40,7 +40,7 @@ def micros(raw: pl.Expr, dtype: pl.DataType, unit: Unit) -> pl.Expr:
 
 
 def micros_fast(raw: pl.Expr, dtype: pl.DataType, unit: Unit, sample: str) -> pl.Expr:
-    """As ``micros`` for a column that looks like ``sample``; it raises where one looks otherwise."""
+    """As ``micros`` for a column that looks like ``sample``; raises where one does not."""
     if dtype != pl.String or unit not in ("iso", "date"):
         return micros(raw, dtype, unit)
     formats = _DATES if unit == "date" else (_ZONED, *_NAIVE)

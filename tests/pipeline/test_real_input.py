@@ -16,6 +16,7 @@ DAY = 1440 * MINUTE
 BINANCE = "ticks/binance_spot_trades_btc_eth_20240808_09.csv.gz"
 US = "ticks/us_equity_trades_BAC_IBM_AIG_20131007.csv.gz"
 NSE = "daily/nse_nifty100_daily_2020_202604.csv.gz"
+ONE_OF_EACH_KIND = "sma_200,ema_50,macd_signal,adx_14,rsi_14,bb_percent_b,obv,change_7d_pct"
 MAPS = {
     BINANCE: ("--map", "ts_event=trade_ms:ms", "--map", "size=qty", "--market", "crypto"),
     US: ("--map", "ts_event=ts_utc:iso", "--map", "venue=exchange", "--market", "us"),
@@ -232,7 +233,8 @@ def test_corrected_and_withdrawn_bars_give_the_tables_of_the_corrected_file(
 ) -> None:
     sent = corrected(shared / "data" / NSE, tmp_path / "sent.csv.gz", apply=False)
     clean = corrected(shared / "data" / NSE, tmp_path / "clean.csv.gz", apply=True)
-    expected = replay(*daily(clean, twenty))
-    revised = replay(*daily(sent, twenty, "--chunk", "1MB"))
+    kinds = ("--indicators", ONE_OF_EACH_KIND)
+    expected = replay(*daily(clean, twenty, *kinds))
+    revised = replay(*daily(sent, twenty, *kinds, "--chunk", "4MB"))
     for table in ("bars", "indicators", "signals", "positions", "portfolio_risk", "advice"):
         assert_frame_equal(revised[table], expected[table])

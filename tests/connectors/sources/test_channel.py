@@ -1,4 +1,5 @@
 import threading
+import time
 
 import pytest
 
@@ -33,3 +34,11 @@ def test_a_stop_ends_both_sides():
         channel.put(2)
     with pytest.raises(FeedStopped):
         next(iter(channel))
+
+
+def test_the_end_wakes_a_waiting_reader():
+    channel = Channel(1, StopToken())
+    threading.Timer(0.02, channel.end).start()
+    started = time.monotonic()
+    assert list(channel) == []
+    assert time.monotonic() - started < 0.09

@@ -93,3 +93,10 @@ def test_the_time_of_a_change_is_read_only_beside_its_diff():
     assert "diff_time" not in resolve_columns("b.csv", "bars", columns, {})
     log = ["symbol", "bar_start", "open", "high", "low", "close", "volume", "diff", "time"]
     assert resolve_columns("b.csv", "bars", log, {})["diff_time"] == Mapped("time")
+
+
+def test_two_columns_of_a_name_are_an_error_only_where_they_are_used():
+    columns = ["symbol", "ts_event", "price", "size", "", ""]
+    assert "price" in resolve_columns("t.csv", "trades", columns, {})
+    with pytest.raises(SourceError, match="several columns called `price`"):
+        resolve_columns("t.csv", "trades", [*columns, "price"], {})
