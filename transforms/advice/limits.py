@@ -57,13 +57,16 @@ class LimitRule:
 
     def limits(self, variant: Variant) -> list[Limit]:
         """Levels 1, 2 ... of the policy; a limit that is not set has no level."""
-        values = variant.rules.get(self.rule_id, {})
-        factor = variant.number(self.rule_id, "clear_factor", 1.0)
-        return [
-            Limit(severity, float(values[name]), round(float(values[name]) * factor, EXACT))
-            for severity, name in self.parameters
-            if name in values
-        ]
+        found: list[Limit] | None = variant.memo.get(self.measure)
+        if found is None:
+            values = variant.rules.get(self.rule_id, {})
+            factor = variant.number(self.rule_id, "clear_factor", 1.0)
+            opens = [
+                (grade, float(values[name])) for grade, name in self.parameters if name in values
+            ]
+            found = [Limit(grade, limit, round(limit * factor, EXACT)) for grade, limit in opens]
+            variant.memo[self.measure] = found
+        return found
 
     def severity(self, variant: Variant, level: int) -> str:
         """Of the limit that was exceeded."""

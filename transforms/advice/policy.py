@@ -3,6 +3,7 @@
 import hashlib
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from typing import Any
 
 import orjson
 
@@ -21,6 +22,7 @@ class Variant:
         disclaimer_id: named in every row.
         unknown_after_bars: instants after which a held symbol without a price is called unknown.
         cost_bps: cost of a trade in hundredths of a percent; None: not estimated.
+        memo: what rules have read from the values, computed once.
     """
 
     rules: RuleValues
@@ -28,6 +30,7 @@ class Variant:
     disclaimer_id: str
     unknown_after_bars: int
     cost_bps: float | None
+    memo: dict[str, Any] = field(default_factory=dict, compare=False, repr=False)
 
     def number(self, rule_id: str, name: str, default: float = 0.0) -> float:
         """A numeric parameter; ``default`` where the rule is off or does not set it."""

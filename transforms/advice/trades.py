@@ -65,19 +65,23 @@ def price_within(units: float, limit: int) -> float:
     exact = limit / (units * MICROS)
     if exact <= 0.0:
         return 0.0
-    decimals = PRICE_DIGITS - 1 - floor(Decimal(exact).log10())
-    step = Decimal(1).scaleb(-decimals)
+    step = _last_digit(exact)
     price = Decimal(floor(Decimal(exact) / step)) * step
     while price > 0 and round(units * float(price) * MICROS) > limit:
         price -= step
     return float(price)
 
 
+def _last_digit(price: float) -> Decimal:
+    """Worth of the last of the significant digits of a price."""
+    return Decimal(1).scaleb(int(f"{price:e}".split("e")[1]) - PRICE_DIGITS + 1)
+
+
 def price_at_least(exact: float) -> float:
     """The lowest price with eight significant digits that is not below ``exact``."""
     if exact <= 0.0:
         return exact
-    step = Decimal(1).scaleb(floor(Decimal(exact).log10()) - PRICE_DIGITS + 1)
+    step = _last_digit(exact)
     return float(Decimal(ceil(Decimal(exact) / step)) * step)
 
 

@@ -133,7 +133,7 @@ class View:
             return int(self.grid.layout.rows[element])
         return element // self.sectors if subject == "sector" else element
 
-    @property
+    @cached_property
     def spread(self) -> Ints:
         """Places of (portfolio, sector) pairs, of which the first ones also count portfolios."""
         return np.arange(self.grid.sectors.size)

@@ -37,7 +37,8 @@ def test_an_unknown_cost_makes_the_average_unknown() -> None:
 
 def test_what_nets_to_nothing_is_not_held() -> None:
     document = read_document("p", 0, 0, lines(
-        {"symbol": "A", "quantity": 1, "avg_cost": 1}, {"symbol": "A", "quantity": -1, "avg_cost": 1},
+        {"symbol": "A", "quantity": 1, "avg_cost": 1},
+        {"symbol": "A", "quantity": -1, "avg_cost": 1},
         {"symbol": "B", "quantity": 0},
     ))  # fmt: skip
     assert document.lines == ()
