@@ -4,8 +4,9 @@ One stateful fold keeps all portfolios in columns (``transforms.book_core``). On
 leave it; each is given the identity its table's key says, so that the tables are ordinary ones.
 """
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 import pathway as pw
@@ -126,25 +127,13 @@ def build_book(
         keep: instants that late bars and documents may still revise; None: all.
     """
 
-    @pw.reducers.stateful_many
-    def fold(state: Any, rows: Events) -> tuple[Any, ...]:
-        if state is None:
-            options: dict[str, Any] = {"interval": interval, "label": label, "currency": currency}
-            folded = Folded(Book(policy, feeds=feeds, keep=keep, **options))
-        else:
-            folded = state[0].value
-        changes = folded.take(rows)
-        wrapped = pw.wrap_py_object(folded, serializer=Version)
-        return (
-            wrapped,
-            position_cells(changes),
-            risk_cells(changes),
-            advice_cells(changes),
-            change_cells(changes),
-            reject_cells(changes),
+    def new_book() -> Book:
+        return Book(
+            policy, interval=interval, label=label, currency=currency, feeds=feeds, keep=keep
         )
 
     events = _events(deltas, holdings, instruments)
+    fold = pw.reducers.stateful_many(partial(_fold, new_book))
     folded = events.reduce(state=fold(events.kind, events.payload))
     state = pw.declare_type(state_type(TABLES), folded.state)
     commits = folded.select(
@@ -157,6 +146,20 @@ def build_book(
         advice=_table(commits, 3, Advice, ("advice_id",)),
         changes=_table(commits, 4, AdviceChange, ("advice_id", "seq")),
         rejected=_table(commits, 5, Rejected, ("source", "position")),
+    )
+
+
+def _fold(new_book: Callable[[], Book], state: Any, rows: Events) -> tuple[Any, ...]:
+    """One commit: the state first, then the changed rows of each of TABLES."""
+    folded = Folded(new_book()) if state is None else state[0].value
+    changes = folded.take(rows)
+    return (
+        pw.wrap_py_object(folded, serializer=Version),
+        position_cells(changes),
+        risk_cells(changes),
+        advice_cells(changes),
+        change_cells(changes),
+        reject_cells(changes),
     )
 
 

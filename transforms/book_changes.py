@@ -2,7 +2,8 @@
 
 from dataclasses import dataclass, field
 
-from transforms.advice.history import AdviceRow, Change
+from transforms.advice.history import Change
+from transforms.advice.rows import AdviceRow
 from transforms.book_columns import PositionRow, RiskRow
 from transforms.book_rejects import Key, Reject
 

@@ -1,7 +1,6 @@
 """Advice on one set of holdings at one instant: the book's rules without its memory."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict
 from typing import Any
 
 import numpy as np
@@ -57,4 +56,4 @@ def evaluate_once(
     found = sorted(
         book.take_changes().advice, key=lambda row: (row.rule_id, row.subject, row.state)
     )
-    return [asdict(row) for row in found]
+    return [row.columns() for row in found]

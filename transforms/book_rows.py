@@ -49,9 +49,9 @@ def advice_cells(changes: BookChanges) -> Cells:
             up,
             *(row.advice_id, row.portfolio_id, row.rule_id, row.subject),
             *(row.state, row.severity, row.sentence),
-            _json(list(row.evidence)),
-            _json(list(row.suggestion)),
-            _json(list(row.clears_if)),
+            _json(row.evidence),
+            _json(row.suggestion),
+            _json(row.clears_if),
             *(row.as_of, row.inputs_hash, row.ruleset_hash, row.cause, row.disclaimer_id),
         )
         for up, rows in ((False, changes.advice_gone), (True, changes.advice))

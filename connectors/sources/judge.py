@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 import polars as pl
 
-from connectors.sources.rules import broken_rules, of_interval, typed
+from connectors.sources.rules import RAW, Reading, broken_rules, of_interval, typed
 from connectors.sources.source import FileSource
 
 
@@ -33,26 +33,53 @@ class Judged:
     skipped: int
 
 
-def accept_all(raw: pl.DataFrame, source: FileSource) -> Judged | None:
-    """Type all rows at once; None, or ``PolarsError``, when one has to be looked at with care.
+class Screen:
+    """Judges rows that were decoded all at once; what it cannot tell for sure it leaves."""
 
-    Args:
-        raw: ``line`` and the fields as ``readers`` gave them.
-        source: where they come from.
-    """
-    rows = _own_interval(typed(raw, source, fast=True), source)
-    symbol = pl.col("symbol").str
-    rules = [rule.any() for rule in broken_rules(source, raw.schema).values()]
-    unsure = pl.any_horizontal(
-        *rules,
-        # A value that was there and is null now: text that another way of reading may understand.
-        *(pl.col(name).null_count() > pl.col(f"raw.{name}").null_count() for name in source.fields),
-        (symbol.starts_with(" ") | symbol.ends_with(" ")).any(),
-    )
-    good, doubt = pl.collect_all([rows.select("line", *source.fields), rows.select(unsure)])
-    if doubt.item():
-        return None
-    return Judged(good, (), raw.height - good.height)
+    def __init__(self, source: FileSource) -> None:
+        self._source = source
+        self._own = of_interval(source)
+
+    def sort_out(self, raw: pl.DataFrame) -> tuple[Judged, list[int]]:
+        """Accept rows; name the lines of those that have to be looked at with care.
+
+        Args:
+            raw: ``line`` and the fields as ``readers`` gave them.
+        """
+        names = ["line", *self._source.fields]
+        doubts = self._doubts(raw)
+        try:
+            rows = self._typed(raw, Reading.STRICT)
+            any_doubt = pl.any_horizontal(doubt.any() for doubt in doubts)
+            good, unsure = pl.collect_all([rows.select(names), rows.select(any_doubt)])
+        except pl.exceptions.PolarsError:  # a time that is written otherwise than the first one
+            unsure = None
+        if unsure is not None and not unsure.item():
+            return Judged(good, (), raw.height - good.height), []
+        rows = self._typed(raw, Reading.FAST)
+        doubt = pl.any_horizontal(doubts).fill_null(False)
+        told = rows.select(*names, doubt=doubt).collect()
+        sure, doubtful = told.filter(~pl.col("doubt")), told.filter("doubt")
+        skipped = raw.height - told.height
+        return Judged(sure.drop("doubt"), (), skipped), doubtful["line"].to_list()
+
+    def _typed(self, raw: pl.DataFrame, reading: Reading) -> pl.LazyFrame:
+        rows = typed(raw, self._source, reading)
+        return rows if self._own is None else rows.filter(self._own)
+
+    def _doubts(self, raw: pl.DataFrame) -> list[pl.Expr]:
+        symbol = pl.col("symbol").str
+        return [
+            *broken_rules(self._source, raw.schema).values(),
+            # A value that was there and is null now: text that may be understood another way.
+            *(
+                pl.col(name).is_null() & pl.col(RAW + name).is_not_null()
+                for name, dtype in raw.schema.items()
+                if dtype == pl.String and name != "symbol"
+            ),
+            symbol.starts_with(" "),
+            symbol.ends_with(" "),
+        ]
 
 
 def judge(raw: pl.DataFrame, source: FileSource, text_of: Callable[[int], str]) -> Judged:
@@ -68,7 +95,8 @@ def judge(raw: pl.DataFrame, source: FileSource, text_of: Callable[[int], str]) 
         *(pl.when(broken).then(pl.lit(code)) for code, broken in rules.items()),
         pl.lit(None, dtype=pl.String),
     )
-    rows = _own_interval(typed(raw, source, fast=False), source)
+    rows, own = typed(raw, source, Reading.CAREFUL), of_interval(source)
+    rows = rows if own is None else rows.filter(own)
     told = rows.select("line", *source.fields, reason=reason).collect()
     good, bad = told.filter(pl.col("reason").is_null()), told.filter(pl.col("reason").is_not_null())
     refusals = [
@@ -85,8 +113,3 @@ def _same_ids(rows: pl.DataFrame, source: FileSource) -> pl.DataFrame:
         return rows.with_columns(pl.col("trade_id").cast(pl.Int64))
     except pl.exceptions.PolarsError:
         return rows
-
-
-def _own_interval(rows: pl.LazyFrame, source: FileSource) -> pl.LazyFrame:
-    own = of_interval(source)
-    return rows if own is None else rows.filter(own)

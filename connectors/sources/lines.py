@@ -10,7 +10,6 @@ from typing import Self
 Fields = Mapping[str, str | None]
 RAW_LIMIT = 2_000
 
-_BLOCK_LINES = 2_048
 _RETURN = "\x1f"
 _WRONG_COUNT = "wrong_column_count"
 _NOT_JSON = "not_json"
@@ -40,10 +39,10 @@ class Lines:
         """A line, given by its number in the file, as text for people."""
         return readable(self.each[line - self.first])
 
-    def blocks(self) -> Iterator[Self]:
-        """The same lines, a few at a time."""
-        for at in range(0, self.count, _BLOCK_LINES):
-            some = self.each[at : at + _BLOCK_LINES]
+    def blocks(self, size: int) -> Iterator[Self]:
+        """The same lines, ``size`` at a time."""
+        for at in range(0, self.count, size):
+            some = self.each[at : at + size]
             yield type(self)(b"\n".join(some) + b"\n", self.first + at, len(some))
 
     def without(self, count: int) -> Self:

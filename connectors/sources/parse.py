@@ -1,16 +1,16 @@
 """A file -> its typed rows and its refusals, chunk by chunk, without looking beyond a row."""
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import Self
 
 import polars as pl
 
 from connectors.sources.formats import RawChunk, read_chunks
-from connectors.sources.judge import Judged, Refusal, accept_all, judge
+from connectors.sources.judge import Judged, Refusal, Screen, judge
 from connectors.sources.lines import Fields, Lines, csv_splitter, readable, split_json
 from connectors.sources.parquet import read_slices
-from connectors.sources.readers import fast_reader
+from connectors.sources.readers import Decoder
 from connectors.sources.source import FileSource
 
 
@@ -48,8 +48,8 @@ def read_rows(source: FileSource, chunk_bytes: int) -> Iterator[Parsed]:
         return
     if source.format == "parquet":
         for piece in read_slices(source, chunk_bytes):
-            judged = judge(piece.raw, source, piece.text_of)
-            yield _parsed([judged], piece.bytes_read, piece.text_of)
+            found = judge(piece.raw, source, piece.text_of)
+            yield Parsed(found.rows, found.refusals, found.skipped, piece.bytes_read, piece.text_of)
         return
     parser = TextParser(source)
     for chunk in read_chunks(source.path, chunk_bytes):
@@ -67,19 +67,33 @@ class TextParser:
         is_csv = source.format == "csv"
         self._source = source
         self._header_due = is_csv
-        self._read = fast_reader(source)
+        self._decoder = Decoder(source)
+        self._screen = Screen(source)
         self._split = csv_splitter(source.columns, source.separator) if is_csv else split_json
 
     def parse(self, chunk: RawChunk) -> Parsed:
         """Type the rows of a chunk, or refuse them."""
         lines = self._without_header(chunk.lines)
-        whole = self._fast(lines)
-        parts = [whole] if whole else [self._fast(b) or self._careful(b) for b in lines.blocks()]
-        parts = parts or [self._careful(lines)]
+        decoded = self._decoder.decode(lines)
+        parts, odd = [], decoded.odd
+        if decoded.frames:
+            sure, doubtful = self._screen.sort_out(pl.concat(decoded.frames))
+            parts.append(sure)
+            odd = sorted([*odd, *doubtful])
+        if odd or not parts:
+            parts.append(self._careful(odd, lines))
+        refusals = list(parts[-1].refusals)
         if chunk.cut_short is not None:
-            lost = Refusal(lines.first + lines.count, "truncated_file", readable(chunk.cut_short))
-            parts.append(replace(parts[0], rows=parts[0].rows.clear(), refusals=[lost], skipped=0))
-        return _parsed(parts, chunk.bytes_read, lines.text_of)
+            place = lines.first + lines.count
+            refusals.append(Refusal(place, "truncated_file", readable(chunk.cut_short)))
+        rows = pl.concat([part.rows for part in parts], how="vertical_relaxed")
+        return Parsed(
+            rows=rows.sort("line") if len(parts) > 1 else rows,
+            refusals=refusals,
+            skipped=sum(part.skipped for part in parts),
+            bytes_read=chunk.bytes_read,
+            text_of=lines.text_of,
+        )
 
     def _without_header(self, lines: Lines) -> Lines:
         if not self._header_due:
@@ -90,25 +104,16 @@ class TextParser:
                 return lines.without(count)
         return lines.without(lines.count)
 
-    def _fast(self, lines: Lines) -> Judged | None:
-        try:
-            raw = self._read(lines) if lines.count else None
-            if raw is None or raw.height != lines.count:
-                return None
-            index = pl.int_range(lines.first, lines.first + lines.count, dtype=pl.Int64)
-            return accept_all(raw.with_columns(line=index), self._source)
-        except pl.exceptions.PolarsError:
-            return None
-
-    def _careful(self, lines: Lines) -> Judged:
+    def _careful(self, numbers: Iterable[int], lines: Lines) -> Judged:
         rows: dict[int, Fields] = {}
         unsplit = []
-        for line, data in enumerate(lines.each, start=lines.first):
+        for number in numbers:
+            data = lines.each[number - lines.first]
             found = self._split(data) if data.strip() else None
             if isinstance(found, str):
-                unsplit.append(Refusal(line, found, readable(data)))
+                unsplit.append(Refusal(number, found, readable(data)))
             elif found is not None:
-                rows[line] = found
+                rows[number] = found
         raw = pl.DataFrame(
             {"line": list(rows)}
             | {
@@ -120,13 +125,3 @@ class TextParser:
         judged = judge(raw, self._source, lines.text_of)
         refusals = sorted([*judged.refusals, *unsplit], key=lambda refusal: refusal.position)
         return replace(judged, refusals=refusals)
-
-
-def _parsed(parts: Sequence[Judged], bytes_read: int, text_of: Callable[[int], str]) -> Parsed:
-    return Parsed(
-        rows=pl.concat([part.rows for part in parts], how="vertical_relaxed"),
-        refusals=[refusal for part in parts for refusal in part.refusals],
-        skipped=sum(part.skipped for part in parts),
-        bytes_read=bytes_read,
-        text_of=text_of,
-    )

@@ -2,13 +2,14 @@
 
 from collections.abc import Iterator, Mapping
 from datetime import timedelta
+from enum import Enum, auto
 from typing import Final
 
 import polars as pl
 
 from connectors.sources.columns import FIELDS, Kind
 from connectors.sources.source import FileSource
-from connectors.sources.timestamps import EARLIEST, LATEST, micros, micros_fast
+from connectors.sources.timestamps import EARLIEST, LATEST, micros, micros_like
 
 RAW: Final = "raw."  # prefix of a column as it was read, beside the typed one
 LARGEST: Final = 1e15  # of a size, volume or turnover in one row: sums of thousands still fit int64
@@ -25,34 +26,45 @@ _AMOUNTS: Mapping[Kind, tuple[str, ...]] = {
 }
 
 
-def typed(raw: pl.DataFrame, source: FileSource, *, fast: bool) -> pl.LazyFrame:
+class Reading(Enum):
+    """How closely values are looked at.
+
+    CAREFUL understands every way of writing, and strips symbols. FAST understands times written as
+    the first one of the file is, and leaves symbols as they are; STRICT fails where FAST has null.
+    """
+
+    CAREFUL = auto()
+    FAST = auto()
+    STRICT = auto()
+
+
+def typed(raw: pl.DataFrame, source: FileSource, reading: Reading) -> pl.LazyFrame:
     """Give every field its type, beside the values as they were read (``raw.`` columns).
 
-    Text that spells no number or no time becomes null. ``fast`` reads times in the one way the
-    file's first value is written, fails where one is written otherwise, and leaves symbols as they
-    are.
+    Text that spells no number or no time becomes null.
 
     Args:
         raw: ``line`` and the fields as they were read.
         source: gives the kind and how times are written.
-        fast: see above.
+        reading: how closely to look.
     """
     types = {field.name: field.type for field in FIELDS[source.kind]}
     columns = []
     for field, column in source.fields.items():
         value, dtype = pl.col(field), raw.schema[field]
         match types[field]:
-            case "time" if fast:
-                value = micros_fast(value, dtype, column.unit or "us", column.sample)
-            case "time":
+            case "time" if reading is Reading.CAREFUL:
                 value = micros(value, dtype, column.unit or "us")
+            case "time":
+                strict = reading is Reading.STRICT
+                value = micros_like(value, dtype, column.unit or "us", column.sample, strict=strict)
             case "number":
                 value = _number(value, dtype)
             case "id" if dtype.is_integer():
                 value = value.cast(pl.Int64)
             case "text" | "id" if dtype != pl.String:
                 value = value.cast(pl.String)
-        if field == "symbol" and not fast:
+        if field == "symbol" and reading is Reading.CAREFUL:
             value = value.str.strip_chars(" ")
         columns.append(value.alias(field))
     read = pl.col(*source.fields).name.prefix(RAW)

@@ -39,15 +39,16 @@ def micros(raw: pl.Expr, dtype: pl.DataType, unit: Unit) -> pl.Expr:
     )
 
 
-def micros_fast(raw: pl.Expr, dtype: pl.DataType, unit: Unit, sample: str) -> pl.Expr:
-    """As ``micros`` for a column that looks like ``sample``; raises where one does not."""
+def micros_like(
+    raw: pl.Expr, dtype: pl.DataType, unit: Unit, sample: str, *, strict: bool
+) -> pl.Expr:
+    """As ``micros`` for text written like ``sample``; other text: null, or ``strict`` an error."""
     if dtype != pl.String or unit not in ("iso", "date"):
         return micros(raw, dtype, unit)
-    formats = _DATES if unit == "date" else (_ZONED, *_NAIVE)
-    for one in formats:
-        found = _parsed(pl.lit(sample), one, date=unit == "date")
-        if pl.select(found).item() is not None:
-            return _parsed(raw, one, date=unit == "date", strict=True)
+    date = unit == "date"
+    for one in _DATES if date else (_ZONED, *_NAIVE):
+        if pl.select(_parsed(pl.lit(sample), one, date=date)).item() is not None:
+            return _parsed(raw, one, date=date, strict=strict)
     return micros(raw, dtype, unit)
 
 

@@ -8,8 +8,8 @@ import numpy as np
 import orjson
 import pytest
 
-from transforms.advice.history import AdviceRow
 from transforms.advice.policy import BookPolicy
+from transforms.advice.rows import AdviceRow
 from transforms.book_changes import BookChanges
 from transforms.book_core import Book
 from transforms.market_delta import BOOK_FIELDS, MarketDelta

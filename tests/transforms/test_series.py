@@ -40,16 +40,24 @@ def part_of(trades: list[Trade]) -> bytes:
         frame.sort("ts", "order")
         .group_by("symbol", bar_start=ts - ts % MINUTE, maintain_order=True)
         .agg(
-            ts_open=ts.first(), order_open=order.first(), open=price.first(), high=price.max(), low=price.min(),
-            ts_close=ts.last(), order_close=order.last(), close=price.last(),
-            volume_units=pl.len().cast(pl.Int64), volume_picos=pl.lit(0, pl.Int64),
-            turnover_units=price.cast(pl.Int64).sum(), turnover_picos=pl.lit(0, pl.Int64),
+            ts_open=ts.first(),
+            order_open=order.first(),
+            open=price.first(),
+            high=price.max(),
+            low=price.min(),
+            ts_close=ts.last(),
+            order_close=order.last(),
+            close=price.last(),
+            volume_units=pl.len().cast(pl.Int64),
+            volume_picos=pl.lit(0, pl.Int64),
+            turnover_units=price.cast(pl.Int64).sum(),
+            turnover_picos=pl.lit(0, pl.Int64),
             trade_count=pl.len().cast(pl.Int64),
         )
         .sort("bar_start", "symbol")
         .write_ipc_stream(None)
         .getvalue()
-    )  # fmt: skip
+    )
 
 
 def feed(batches: list[list[Trade]]) -> pw.Table[PartialBars]:
@@ -120,8 +128,11 @@ def test_longer_bars_are_made_of_the_minutes() -> None:
     mine = [trade for trade in trades if trade[0] == "A"]
     prices = [trade[3] for trade in mine]
     assert (whole["open"], whole["high"], whole["low"], whole["close"]) == (
-        prices[0], max(prices), min(prices), prices[-1],
-    )  # fmt: skip
+        prices[0],
+        max(prices),
+        min(prices),
+        prices[-1],
+    )
     assert whole["trade_count"] == len(mine)
     assert whole["bar_start"] == T0 - (9 * 60 + 15) * MINUTE
 

@@ -1,6 +1,7 @@
 """The series fold gives the same rows whatever the order and the cut of what arrives."""
 
 from collections.abc import Iterator, Sequence
+from itertools import pairwise
 
 import numpy as np
 import polars as pl
@@ -60,12 +61,23 @@ def trade_part(trades: Sequence[Trade]) -> pl.DataFrame:
         prices = [t[3] / 100 for t in members]
         rows.append(
             {
-                "code": code, "start": start, "ts_open": first[1], "order_open": first[2], "open": first[3] / 100,
-                "high": max(prices), "low": min(prices), "ts_close": last[1], "order_close": last[2],
-                "close": last[3] / 100, "volume_units": len(members), "volume_picos": 0,
-                "turnover_units": sum(t[3] for t in members), "turnover_picos": 0, "trade_count": len(members),
+                "code": code,
+                "start": start,
+                "ts_open": first[1],
+                "order_open": first[2],
+                "open": first[3] / 100,
+                "high": max(prices),
+                "low": min(prices),
+                "ts_close": last[1],
+                "order_close": last[2],
+                "close": last[3] / 100,
+                "volume_units": len(members),
+                "volume_picos": 0,
+                "turnover_units": sum(t[3] for t in members),
+                "turnover_picos": 0,
+                "trade_count": len(members),
             }
-        )  # fmt: skip
+        )
     return pl.DataFrame(rows)
 
 
@@ -122,7 +134,7 @@ def shuffled(draw: st.DrawFn) -> tuple[list[Trade], list[list[Trade]]]:
     delay = draw(st.lists(st.integers(0, 119), min_size=count, max_size=count))
     late = sorted(trades, key=lambda t: t[1] + delay[t[2]] * SECOND)
     cuts = sorted(draw(st.sets(st.integers(1, count), max_size=8)) | {0, count})
-    return trades, [late[a:b] for a, b in zip(cuts, cuts[1:], strict=False)]
+    return trades, [late[a:b] for a, b in pairwise(cuts)]
 
 
 @settings(max_examples=150, deadline=None)
@@ -167,13 +179,22 @@ def bar_part(rows: Sequence[tuple[int, int, float, int]]) -> pl.DataFrame:
     return pl.DataFrame(
         [
             {
-                "code": code, "start": T0 + number * MINUTE, "open": close, "high": close, "low": close, "close": close,
-                "volume_units": 1, "volume_picos": 0, "turnover_units": 1, "turnover_picos": 0, "trade_count": 0,
+                "code": code,
+                "start": T0 + number * MINUTE,
+                "open": close,
+                "high": close,
+                "low": close,
+                "close": close,
+                "volume_units": 1,
+                "volume_picos": 0,
+                "turnover_units": 1,
+                "turnover_picos": 0,
+                "trade_count": 0,
                 "diff": diff,
             }
             for code, number, close, diff in rows
         ]
-    )  # fmt: skip
+    )
 
 
 @st.composite

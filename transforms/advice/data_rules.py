@@ -1,7 +1,7 @@
 """D01: a price that is too old. Advice that would rest on it is withheld while this is open."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 
@@ -54,37 +54,30 @@ class StaleRule:
 
     def _evidence(self, view: View, line: int) -> Sequence[Evidence]:
         symbols, code = view.symbols, int(view.grid.codes[line])
-        instant = int(symbols.bar_instant[code])
-        keys = {
-            "symbol": view.grid.names[code],
-            "interval": view.grid.label,
-            "bar_start": instant - view.grid.interval,
-        }
-        gap, factor = (
-            float(symbols.double_median[code]) / 2,
-            view.variant.number("D01", "stale_gap_factor"),
-        )
-        known = int(symbols.gap_count[code])
-        limit = gap * factor if known else None
+        instant, known = int(symbols.bar_instant[code]), int(symbols.gap_count[code])
+        gap = float(symbols.double_median[code]) / 2
+        limit = gap * view.variant.number("D01", "stale_gap_factor") if known else None
         sessions = view.variant.number("D01", "stale_sessions", 1)
         waited, missed = int(symbols.waited[code]), int(symbols.missed_sessions[code])
+        bar = Evidence(
+            name="median_gap",
+            value=gap,
+            unit="bars",
+            n=known,
+            source_table="bars",
+            source_keys={
+                "symbol": view.grid.names[code],
+                "interval": view.grid.label,
+                "bar_start": instant - view.grid.interval,
+            },
+            source_time=instant,
+        )
+        silent = replace(bar, name="bars_without_price", value=waited, threshold=limit)
+        lapsed = replace(bar, name="sessions_missed", value=missed, threshold=sessions)
         return [
-            Evidence(
-                "bars_without_price", waited, "bars", limit, ">", None, known, "bars", keys, instant
-            ),
-            Evidence("median_gap", gap, "bars", None, None, None, known, "bars", keys, instant),
-            Evidence(
-                "sessions_missed",
-                missed,
-                "sessions",
-                sessions,
-                ">",
-                None,
-                None,
-                "bars",
-                keys,
-                instant,
-            ),
+            replace(silent, operator=">"),
+            bar,
+            replace(lapsed, operator=">", unit="sessions", n=None),
         ]
 
     def at_clearing(self, view: View, element: int, level: int) -> Sequence[Evidence]:

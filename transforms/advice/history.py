@@ -6,32 +6,11 @@ handed out before is all that leaves.
 """
 
 from collections import deque
-from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
+
+from transforms.advice.rows import AdviceRow
 
 Key = tuple[int, int, str, str]  # rule, portfolio, subject, kind: "" or the state of a status row
-
-
-@dataclass(frozen=True, slots=True)
-class AdviceRow:
-    """A row of the advice table; see ``transforms.schemas.Advice``."""
-
-    advice_id: str
-    portfolio_id: str
-    rule_id: str
-    subject: str
-    state: str
-    severity: str
-    sentence: str
-    evidence: tuple[Mapping[str, Any], ...]
-    suggestion: tuple[Mapping[str, Any], ...]
-    clears_if: tuple[Mapping[str, Any], ...]
-    as_of: int
-    inputs_hash: str
-    ruleset_hash: str
-    cause: str
-    disclaimer_id: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,10 +56,6 @@ class AdviceHistory:
     def standing(self, key: Key) -> Standing | None:
         """What is open (or withheld) for a key."""
         return self._standing.get(key)
-
-    def row(self, advice_id: str) -> AdviceRow:
-        """A row as it is now."""
-        return self._rows[advice_id]
 
     def open(self, time: int, key: Key, row: AdviceRow) -> None:
         """Add a row that stands for ``key``."""

@@ -5,16 +5,10 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any, Literal, Protocol
 
-from transforms.advice.evidence import (
-    Clearing,
-    Evidence,
-    Json,
-    Trade,
-    as_json,
-    canonical_hash,
-)
+from transforms.advice.evidence import Clearing, Evidence, Trade, canonical_hash
 from transforms.advice.hysteresis import Memory, Verdict
 from transforms.advice.policy import Variant
+from transforms.advice.rows import json_list
 from transforms.advice.sentences import render
 from transforms.advice.view import View
 
@@ -47,12 +41,9 @@ class Finding:
         return render(self.template, self.texts, self.evidence)
 
     @cached_property
-    def lists(self) -> tuple[tuple[Json, ...], tuple[Json, ...], tuple[Json, ...]]:
+    def lists(self) -> tuple[str, str, str]:
         """Evidence, suggestion and clears_if as they stand in a row."""
-        parts: tuple[Sequence[Evidence | Trade | Clearing], ...]
-        parts = (self.evidence, self.trades, self.clears_if)
-        evidence, trades, ways = (tuple(as_json(item) for item in part) for part in parts)
-        return evidence, trades, ways
+        return json_list(self.evidence), json_list(self.trades), json_list(self.clears_if)
 
     @cached_property
     def inputs_hash(self) -> str:

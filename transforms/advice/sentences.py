@@ -10,7 +10,6 @@ from collections.abc import Mapping, Sequence
 from transforms.advice.evidence import Evidence
 
 PLACE = re.compile(r"\{(\w+)(?:\.(threshold|window|n))?\}")
-NUMBER = re.compile(r"(?<![\w.])-?\d+(?:,\d{3})*(?:\.\d+)?")
 DECIMALS = {"ratio": 4, "points": 2, "sigma": 2, "atr": 2, "units": 8, "fraction": 4}
 COUNTED = {"bars", "count", "sessions", "us"}
 LISTED = 5  # names a sentence lists before it says how many there are
@@ -57,23 +56,6 @@ def render(template: str, texts: Mapping[str, str], evidence: Sequence[Evidence]
         return format_number(item.threshold if field == "threshold" else item.value, item.unit)  # type: ignore[arg-type]
 
     return PLACE.sub(fill, template)
-
-
-def numbers_in(sentence: str, names: Sequence[str]) -> list[str]:
-    """The numbers of a sentence as text, after taking out ``names`` (symbols may hold digits)."""
-    for name in sorted(names, key=len, reverse=True):
-        if name:
-            sentence = sentence.replace(name, " ")
-    return NUMBER.findall(sentence)
-
-
-def numbers_of(evidence: Evidence) -> set[str]:
-    """Every number of a piece of evidence, as sentences would show it."""
-    shown = [format_number(evidence.value, evidence.unit)]
-    if evidence.threshold is not None:
-        shown.append(format_number(evidence.threshold, evidence.unit))
-    found = {number for text in shown for number in NUMBER.findall(text)}
-    return found | {str(number) for number in (evidence.window, evidence.n) if number is not None}
 
 
 def listed(names: Sequence[str]) -> str:

@@ -3,10 +3,11 @@
 from collections.abc import Sequence
 from dataclasses import replace
 
-from transforms.advice.evidence import Evidence, advice_id, as_json
-from transforms.advice.history import AdviceHistory, AdviceRow, Key
+from transforms.advice.evidence import Evidence, advice_id
+from transforms.advice.history import AdviceHistory, Key
 from transforms.advice.hysteresis import LEVEL, WITHHELD, Memory
 from transforms.advice.policy import Variant
+from transforms.advice.rows import AdviceRow, joined, json_list
 from transforms.advice.rule import Finding, Rule
 from transforms.advice.status import NOT_EVALUATED, STATES, Status, stale_cause, statuses
 from transforms.advice.view import View
@@ -83,9 +84,9 @@ class Writer:
             state=state,
             severity=severity,
             sentence=finding.sentence,
-            evidence=evidence,
-            suggestion=suggestion,
-            clears_if=ways,
+            evidence_json=evidence,
+            suggestion_json=suggestion,
+            clears_if_json=ways,
             as_of=time,
             inputs_hash=inputs,
             ruleset_hash=self._ruleset,
@@ -108,9 +109,9 @@ class Writer:
         standing = self._history.standing(key)
         assert standing is not None
         opened = standing.opened
-        evidence = (*opened.evidence, *(as_json(piece) for piece in pieces))
+        evidence = joined(opened.evidence_json, json_list(pieces))
         self._history.close(
-            view.time, key, replace(opened, state="cleared", cause=cause, evidence=evidence)
+            view.time, key, replace(opened, state="cleared", cause=cause, evidence_json=evidence)
         )
 
     def _hold(self, key: Key, *, withheld: bool) -> None:

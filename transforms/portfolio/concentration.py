@@ -7,7 +7,7 @@ one portfolio and round the same way, so that a solution applied to the book pas
 import math
 from collections.abc import Callable, Sequence
 
-from transforms.kernels.columns import Floats, Ints
+from transforms.kernels.columns import Floats
 from transforms.portfolio.lines import Layout
 from transforms.portfolio.valuation import PPB, billionths
 
@@ -100,8 +100,3 @@ def positions_needed(limit: float, counted: int = 1) -> int:
     while counted / needed > limit:
         needed += 1
     return needed
-
-
-def effective_number(index: Ints | Floats) -> Floats:
-    """1 / HHI: how many equal positions would be as concentrated."""
-    return 1.0 / index

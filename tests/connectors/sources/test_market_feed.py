@@ -116,7 +116,6 @@ def test_a_stop_makes_the_run_raise_at_once(write, inspect, stop):
 
 
 def test_threads_end_when_the_engine_has_failed(write, inspect, stop):
-    before = threading.active_count()
     tables = read(inspect(trades(write, 60_000)), stop, chunk_bytes=1_000)
 
     def fail(key, row, time, is_addition):
@@ -128,10 +127,11 @@ def test_threads_end_when_the_engine_has_failed(write, inspect, stop):
     with pytest.raises(RuntimeError, match="the sink is gone"):
         run()
     stop.set()
-    deadline = time.monotonic() + 5.0
-    while threading.active_count() > before and time.monotonic() < deadline:
-        time.sleep(0.01)
-    assert threading.active_count() <= before
+    own = [thread for thread in threading.enumerate() if not thread.daemon]
+    own.remove(threading.current_thread())
+    for thread in own:
+        thread.join(5.0)
+    assert [thread for thread in own if thread.is_alive()] == []
 
 
 def test_a_file_that_has_gone_is_the_error_of_the_run(write, inspect, stop):

@@ -1,7 +1,7 @@
 import polars as pl
 import pytest
 
-from connectors.sources.timestamps import LATEST, micros, micros_fast
+from connectors.sources.timestamps import LATEST, micros, micros_like
 
 NOON = 1_704_196_800_000_000  # 2024-01-02 12:00 UTC
 MIDNIGHT = 1_704_153_600_000_000
@@ -93,9 +93,16 @@ def test_typed_times_of_parquet_are_taken_as_they_are():
     [("2024-01-02T12:00:00.614Z", "iso"), ("2024-01-02 12:00:00", "iso"), ("02-Jan-2024", "date")],
 )
 def test_the_fast_way_reads_what_looks_like_the_sample_and_nothing_else(sample, unit):
-    fast = micros_fast(pl.col("raw"), pl.String(), unit, sample)
-    found = pl.DataFrame({"raw": [sample, None]}).select(fast).to_series().to_list()
-    assert found == convert([sample, None], pl.String, unit)
+    fast, strict = (
+        micros_like(pl.col("raw"), pl.String(), unit, sample, strict=strict)
+        for strict in (False, True)
+    )
+    frame = pl.DataFrame({"raw": [sample, None]})
+    expected = convert([sample, None], pl.String, unit)
+    assert frame.select(fast).to_series().to_list() == expected
+    assert frame.select(strict).to_series().to_list() == expected
     for other in ("2024-01-02", "20240102", "2024-01-02T12:00", "soon"):
+        frame = pl.DataFrame({"raw": [sample, other]})
+        assert frame.select(fast).to_series().to_list() == [expected[0], None]
         with pytest.raises(pl.exceptions.PolarsError):
-            pl.DataFrame({"raw": [sample, other]}).select(fast)
+            frame.select(strict)

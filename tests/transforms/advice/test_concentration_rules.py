@@ -89,4 +89,4 @@ def test_trades_that_cannot_reach_the_limit_still_lower_the_index(world: World) 
 
 def test_three_holdings_get_no_trades(world: World) -> None:
     row = world().hold(A=3.0, B=1.0, C=1.0).close(1, "A", "B", "C").one("P03")
-    assert row.suggestion == ()
+    assert row.suggestion == []

@@ -130,7 +130,7 @@ def test_a_single_holding_can_only_be_diluted(world: World) -> None:
     row = world().hold(A=1.0).close(1, "A").one("P01")
     [way] = row.clears_if
     assert (way["what"], way["operator"]) == ("amount", ">=")
-    assert row.suggestion == ()
+    assert row.suggestion == []
     assert 100 / (100 + way["value"]) <= 0.225  # it is an alert: 0.9 x 25 %
 
 

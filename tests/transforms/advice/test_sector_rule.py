@@ -50,7 +50,7 @@ def test_applying_either_amount_clears(world: World, number: int) -> None:
 
 def test_a_single_sector_can_only_be_diluted(world: World) -> None:
     row = world().describe(A="Bank").hold(A=1.0).close(1, "A").one("P04")
-    assert row.suggestion == ()
+    assert row.suggestion == []
     assert [way["operator"] for way in row.clears_if] == ["<=", ">="]
 
 

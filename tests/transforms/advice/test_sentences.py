@@ -1,19 +1,32 @@
-from collections.abc import Callable
+import re
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import pytest
 
 from transforms.advice.evidence import Evidence
-from transforms.advice.sentences import (
-    format_number,
-    listed,
-    numbers_in,
-    numbers_of,
-    render,
-)
+from transforms.advice.sentences import format_number, listed, render
 
+NUMBER = re.compile(r"(?<![\w.])-?\d+(?:,\d{3})*(?:\.\d+)?")
 UNITS = {"2X": 20.0, "B7": 12.0, "3MINDIA": 3.0, "D": 20.0}
 SECTORS = {"2X": "Sector 9", "B7": "Sector 9", "3MINDIA": "Sector 9", "D": ""}
+
+
+def numbers_in(sentence: str, names: Sequence[str]) -> list[str]:
+    """The numbers of a sentence as text, after taking out ``names`` (symbols may hold digits)."""
+    for name in sorted(names, key=len, reverse=True):
+        if name:
+            sentence = sentence.replace(name, " ")
+    return NUMBER.findall(sentence)
+
+
+def numbers_of(evidence: Evidence) -> set[str]:
+    """Every number of a piece of evidence, as sentences would show it."""
+    shown = [format_number(evidence.value, evidence.unit)]
+    if evidence.threshold is not None:
+        shown.append(format_number(evidence.threshold, evidence.unit))
+    found = {number for text in shown for number in NUMBER.findall(text)}
+    return found | {str(number) for number in (evidence.window, evidence.n) if number is not None}
 
 
 @pytest.mark.parametrize(
