@@ -58,7 +58,7 @@ class BookAnalyst:
             portfolio_id=portfolio_id,
             **self._market,
         )
-        return Analysis(as_of=as_of, advice=verdict, positions=[])
+        return Analysis(as_of=as_of, advice=verdict.advice, positions=verdict.positions)
 
 
 class LatestStates:

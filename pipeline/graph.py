@@ -56,7 +56,7 @@ class Graph:
 
 
 def build_graph(
-    sources: Sources, *, series: SeriesOptions, policy: BookPolicy, currency: str
+    sources: Sources, *, series: SeriesOptions, policy: BookPolicy, currency: str, keep: int | None
 ) -> Graph:
     """Partial bars -> bars, indicators, signals -> positions, risk, advice.
 
@@ -65,6 +65,7 @@ def build_graph(
         series: intervals, kernels, clocks.
         policy: rules and thresholds.
         currency: of the market.
+        keep: instants that late bars may still revise in the book; None: all.
     """
     tables = build_series(sources.partials, options=series)
     portfolios, rejected = None, sources.rejected
@@ -77,6 +78,7 @@ def build_graph(
             interval=interval_micros(series.advice_interval),
             label=series.advice_interval,
             currency=currency,
+            keep=keep,
         )
         rejected = rejected.concat_reindex(portfolios.rejected)
     return Graph(

@@ -24,6 +24,7 @@ from transforms.portfolio.instruments import InstrumentFacts
 from transforms.schemas import Usage
 from transforms.usage import UsageProgress, build_usage, build_usage_progress
 
+INSTANTS_KEPT = 3000  # closed bars that a late trade may still revise in the book: eight NSE days
 BARS_KEPT = 1000  # per symbol and interval in memory: as many as one request may ask for
 
 
@@ -110,7 +111,11 @@ def build_live(
     advised = inputs.documents is not None
     series = series_options(settings, advised=advised, forming=settings.engine.forming)
     graph = build_graph(
-        sources, series=series, policy=book_policy(settings), currency=settings.market.currency
+        sources,
+        series=series,
+        policy=book_policy(settings),
+        currency=settings.market.currency,
+        keep=INSTANTS_KEPT,
     )
     states = LatestStates()
     states.follow(graph.deltas)

@@ -77,7 +77,11 @@ def _graph(request: Request, progress: FeedProgress, stop: StopToken) -> Graph:
     advised = request.inputs.documents is not None
     series = series_options(settings, advised=advised, forming=False)
     return build_graph(
-        sources, series=series, policy=book_policy(settings), currency=settings.market.currency
+        sources,
+        series=series,
+        policy=book_policy(settings),
+        currency=settings.market.currency,
+        keep=None,
     )
 
 

@@ -1,6 +1,7 @@
 """Advice on one set of holdings at one instant: the book's rules without its memory."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -13,6 +14,18 @@ from transforms.portfolio.documents import read_document
 from transforms.portfolio.instruments import InstrumentFacts
 
 ABSENT = float("nan")
+POSITION = (  # columns of a PositionRow
+    *("portfolio_id", "symbol", "quantity", "price", "market_value_micros", "cost_micros"),
+    *("pnl_micros", "weight", "sector", "currency", "ts_event"),
+)
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """Rows of the advice table, sorted by rule and subject, and of the positions table."""
+
+    advice: list[dict[str, Any]]
+    positions: list[dict[str, Any]]
 
 
 def evaluate_once(
@@ -26,8 +39,8 @@ def evaluate_once(
     interval: int = 60_000_000,
     label: str = "1m",
     currency: str = "",
-) -> list[dict[str, Any]]:
-    """Rows of the advice table for holdings that are not kept, sorted by rule and subject.
+) -> Verdict:
+    """Judge holdings that are not kept.
 
     Nothing is stale here and nothing was open before: a symbol counts with the state it has, one
     without a state is unknown and left out of the value.
@@ -53,7 +66,7 @@ def evaluate_once(
     ]
     if rows:
         book.apply_market(MarketDelta(names, np.array(rows, np.float64), as_of, True, 0))
-    found = sorted(
-        book.take_changes().advice, key=lambda row: (row.rule_id, row.subject, row.state)
-    )
-    return [row.columns() for row in found]
+    changes = book.take_changes()
+    found = sorted(changes.advice, key=lambda row: (row.rule_id, row.subject, row.state))
+    positions = [dict(zip(POSITION, row, strict=True)) for row in changes.positions]
+    return Verdict([row.columns() for row in found], positions)

@@ -105,6 +105,22 @@ def test_advice_comes_with_evidence_and_is_counted_once(demo: Demo) -> None:
     assert trace["meter"] == "portfolio_analysis"
 
 
+def test_holdings_that_come_with_the_request_are_analysed_and_billed(demo: Demo) -> None:
+    demo.until("/v1/portfolios/demo-growth", "market_value")
+    body = json.dumps(
+        {"holdings": [{"symbol": "INFY", "quantity": 10}, {"symbol": "TCS", "quantity": 1}]}
+    )
+    request = urllib.request.Request(demo.url + "/v1/analyze", body.encode(), method="POST")
+    request.add_header("X-API-Key", demo.key)
+    request.add_header("Content-Type", "application/json")
+    with urllib.request.urlopen(request, timeout=PATIENCE) as reply:
+        answer = json.load(reply)
+    assert {"P01", "P02"} <= {row["rule_id"] for row in answer["advice"]}
+    assert len(answer["usage"]["event_ids"]) == 1 + len(answer["advice"])
+    position = next(row for row in answer["advice"] if row["rule_id"] == "P01")
+    assert position["now"]
+
+
 def test_advice_goes_when_its_cause_has_gone(demo: Demo) -> None:
     answer = demo.until(
         "/v1/portfolios/demo-growth/advice", '"recently_cleared": [{', method="POST"
