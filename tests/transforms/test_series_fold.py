@@ -20,7 +20,7 @@ ALLOWANCE = 120 * SECOND
 
 
 class Smoothed:
-    """A recursion, a window and a value of the bar before: one of each way a kernel can look back."""
+    """A recursion, a window and a value of the bar before: each way a kernel can look back."""
 
     state = ("mean",)
     columns = (Column("mean", 1, memory=0.5), Column("sma_3", 3), Column("change", 2))
