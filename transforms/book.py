@@ -34,24 +34,11 @@ from transforms.schemas import (
     Position,
     Rejected,
 )
+from transforms.versions import Version
 
 INSTRUMENT, HOLDING, MARKET = 0, 1, 2
 TABLES: tuple[type[pw.Schema], ...] = (Position, PortfolioRisk, Advice, AdviceChange, Rejected)
 Events = list[tuple[list[Any], int]]
-
-
-class Version:
-    """Lets pathway hash a counter instead of pickling the whole state at every commit."""
-
-    @staticmethod
-    def dumps(folded: "Folded") -> bytes:
-        """The version alone; state is rebuilt from feeds and tables, never restored from here."""
-        return b"%d" % folded.version
-
-    @staticmethod
-    def loads(version: bytes) -> "Folded":
-        """Refuse: engine persistence cannot restore this state."""
-        raise NotImplementedError("the book is rebuilt from its feeds, not unpickled")
 
 
 @dataclass

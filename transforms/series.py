@@ -15,23 +15,10 @@ from transforms.schemas import Bar, PartialBars, Signal
 from transforms.series_changes import BAR_VALUES
 from transforms.shard_fold import ABSENT, SeriesOptions, ShardFold
 from transforms.signals import NAMES, SIGNAL_VALUES
+from transforms.versions import Version
 
 Block: Any = np.ndarray[tuple[int, int], float]  # type: ignore[type-var]  # pathway's spelling of a 2-D array
 VALUES_AT = 5  # symbol label, interval label, bar_start, op, is_final come first in a row
-
-
-class Version:
-    """Lets pathway hash a counter instead of pickling the whole state at every commit."""
-
-    @staticmethod
-    def dumps(fold: ShardFold) -> bytes:
-        """The version alone; state is rebuilt from feeds and tables, never restored from here."""
-        return b"%d" % fold.version
-
-    @staticmethod
-    def loads(version: bytes) -> ShardFold:
-        """Refuse: engine persistence cannot restore this state."""
-        raise NotImplementedError("the series fold is rebuilt from its feed, not unpickled")
 
 
 class MarketDeltas(pw.Schema):
