@@ -189,15 +189,17 @@ class AdviceChange(pw.Schema):
     as_of: int
 
 
-class UsageEvent(pw.Schema):
-    """One billable unit, frozen when its answer was committed. One row per event_id."""
+class UsageSum(pw.Schema, append_only=True):
+    """Units in a stretch of the outbox. One row per (seq, account_id, meter, period_start)."""
 
-    event_id: str = pw.column_definition(primary_key=True)
-    seq: int = pw.column_definition(description="place in the outbox")
+    seq: int = pw.column_definition(description="last place of these units in the outbox")
     account_id: str
     meter: str
-    quantity: int
-    ts_event: int
+    period_start: int = pw.column_definition(
+        description="start of the hour in which they were used"
+    )
+    quantity: int = pw.column_definition(description="negative when corrections outweigh")
+    ts_last_event: int
 
 
 class Usage(pw.Schema):

@@ -1,13 +1,11 @@
-"""UsageEvent -> Usage: what each account has used, per hour and per calendar month, UTC."""
+"""UsageSum -> Usage: what each account has used, per hour and per calendar month, UTC."""
 
 from datetime import UTC, datetime
 from typing import Any
 
 import pathway as pw
 
-from transforms.schemas import Usage, UsageEvent
-
-HOUR = 3_600_000_000
+from transforms.schemas import Usage, UsageSum
 
 
 class UsageProgress(pw.Schema):
@@ -23,32 +21,26 @@ def month_start(instant: int) -> int:
 
 
 @pw.table_transformer(allow_superset={"return": False})
-def build_usage(events: pw.Table[UsageEvent]) -> pw.Table[Usage]:
+def build_usage(sums: pw.Table[UsageSum]) -> pw.Table[Usage]:
     """Sum units by the time they were used, whenever they arrive: integers, so any order will do.
 
-    A period without an event has no row; one that was corrected to nothing has quantity 0. Keeps
-    the numbers of every period and, for ``ts_last_event``, one counter per distinct time in it.
+    A period without an event has no row; one that was corrected to nothing has quantity 0.
 
     Args:
-        events: one row per event id; an event read twice replaces itself.
+        sums: stretches of the outbox, each of its events in one of them.
     """
-    hours = events.select(
-        *pw.this[["account_id", "meter", "quantity", "ts_event"]],
-        period_start=pw.this.ts_event // HOUR * HOUR,
-    )
-    hourly = _per_period(hours, "hour")
+    hourly = _per_period(sums, "hour")
     months = hourly.select(
-        *pw.this[["account_id", "meter", "quantity"]],
-        ts_event=pw.this.ts_last_event,
+        *pw.this[["account_id", "meter", "quantity", "ts_last_event"]],
         period_start=pw.apply_with_type(month_start, int, pw.this.period_start),
     )
     return pw.Table.concat_reindex(hourly, _per_period(months, "month"))
 
 
 @pw.table_transformer(allow_superset={"return": False})
-def build_usage_progress(events: pw.Table[UsageEvent]) -> pw.Table[UsageProgress]:
+def build_usage_progress(sums: pw.Table[UsageSum]) -> pw.Table[UsageProgress]:
     """Follow the highest ``seq`` that went into :func:`build_usage` in the same engine commit."""
-    return events.reduce(seq=pw.reducers.max(pw.this.seq))
+    return sums.reduce(seq=pw.reducers.max(pw.this.seq))
 
 
 def _per_period(units: pw.Table[Any], granularity: str) -> pw.Table[Usage]:
@@ -58,5 +50,5 @@ def _per_period(units: pw.Table[Any], granularity: str) -> pw.Table[Usage]:
         granularity=granularity,
         period_start=pw.this.period_start,
         quantity=pw.reducers.sum(pw.cast(int, pw.this.quantity)),
-        ts_last_event=pw.reducers.max(pw.this.ts_event),
+        ts_last_event=pw.reducers.max(pw.this.ts_last_event),
     )

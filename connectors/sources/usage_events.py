@@ -1,7 +1,8 @@
-"""The ledger's outbox, tailed: every usage event that was committed, in the order of commits.
+"""The ledger's outbox, tailed: what was committed, in the order of commits, summed by the hour.
 
-The engine keeps no position: a start reads the outbox from its beginning. Rows replace each other
-by event id, so that a part that is read twice counts once.
+Like trades, usage events are reduced at the edge: one row per account, meter and hour of what was
+committed since the last look, so that neither time nor memory of the engine grows with every unit.
+The engine keeps no position: a start reads the outbox from its beginning.
 """
 
 import logging
@@ -13,8 +14,8 @@ import pathway as pw
 from connectors.sources.stop import StopToken
 from connectors.store.commit_signal import CommitSignal
 from connectors.store.entries import LedgerUnavailable
-from connectors.store.outbox import OutboxReader, OutboxRow
-from transforms.schemas import UsageEvent
+from connectors.store.outbox import OutboxReader, Stretch
+from transforms.schemas import UsageSum
 
 _PAGE = 5_000
 _log = logging.getLogger(__name__)
@@ -30,7 +31,7 @@ class _Outbox(pw.io.python.ConnectorSubject):
         gather: timedelta,
         poll: timedelta,
     ) -> None:
-        super().__init__(session_type="upsert")
+        super().__init__()
         self._path = path
         self._stop = stop
         self._failing = False
@@ -55,28 +56,28 @@ class _Outbox(pw.io.python.ConnectorSubject):
         seq = commits = 0
         while True:
             self._stop.check()
-            rows = self._page(outbox, seq)
-            for row in rows:
+            stretch = self._page(outbox, seq)
+            for row in stretch.sums:
                 self.next(**row._asdict())
-            if rows:
-                seq = rows[-1].seq
+            if stretch.sums:
+                seq = stretch.seq
                 self.commit()
-            if len(rows) < _PAGE:
+            if stretch.events < _PAGE:
                 # Commits come by the thousand a second under load: some are read together.
                 self._stop.wait(self._gather)
                 commits = self._signal.wait(commits, self._poll)
 
-    def _page(self, outbox: OutboxReader, seq: int) -> list[OutboxRow]:
+    def _page(self, outbox: OutboxReader, seq: int) -> Stretch:
         try:
-            rows = outbox.after(seq, _PAGE)
+            stretch = outbox.after(seq, _PAGE)
         except LedgerUnavailable as error:
             # Advice must not stop because a count is late: it is read again at the next poll.
             if not self._failing:
                 _log.warning("usage is not counted for the time being: %s", error)
             self._failing = True
-            return []
+            return Stretch([], seq, 0)
         self._failing = False
-        return rows
+        return stretch
 
 
 def read_usage_events(
@@ -88,8 +89,8 @@ def read_usage_events(
     poll: timedelta = timedelta(milliseconds=200),
     autocommit: timedelta = timedelta(milliseconds=20),
     name: str = "usage_events",
-) -> pw.Table[UsageEvent]:
-    """Read the usage events of a ledger, one row per event id, and go on reading.
+) -> pw.Table[UsageSum]:
+    """Read the usage events of a ledger, summed by the hour, and go on reading.
 
     Args:
         path: the ledger file; it exists once a ``Ledger`` was opened on it.
@@ -103,7 +104,7 @@ def read_usage_events(
     subject = _Outbox(path, stop=stop, signal=signal or CommitSignal(), gather=gather, poll=poll)
     return pw.io.python.read(
         subject,
-        schema=UsageEvent,
+        schema=UsageSum,
         autocommit_duration_ms=autocommit // timedelta(milliseconds=1),
         name=name,
         max_backlog_size=4 * _PAGE,

@@ -9,15 +9,23 @@ from connectors.store.entries import LedgerUnavailable
 from connectors.store.schema import open_reader
 
 
-class OutboxRow(NamedTuple):
-    """A committed usage event and its place. ``ts_event`` in microseconds UTC."""
+class UnitSum(NamedTuple):
+    """Units of one account, meter and hour in a stretch of the outbox; times in microseconds."""
 
-    event_id: str
     seq: int
     account_id: str
     meter: str
+    period_start: int
     quantity: int
-    ts_event: int
+    ts_last_event: int
+
+
+class Stretch(NamedTuple):
+    """What was committed behind a place: the sums, the last place, and how many events."""
+
+    sums: list[UnitSum]
+    seq: int
+    events: int
 
 
 class OutboxReader:
@@ -36,13 +44,14 @@ class OutboxReader:
         except sqlite3.Error as error:
             raise LedgerUnavailable(f"cannot read the ledger {path}: {error}") from error
 
-    def after(self, seq: int, limit: int) -> list[OutboxRow]:
-        """Return up to ``limit`` rows behind ``seq``, in order; 0 is before the first."""
+    def after(self, seq: int, limit: int) -> Stretch:
+        """Sum up to ``limit`` events behind ``seq``; 0 is before the first."""
         try:
-            rows = self._connection.execute(statements.TAIL, (seq, limit)).fetchall()
+            [[last, events]] = self._connection.execute(statements.TAIL, (seq, limit)).fetchall()
+            sums = self._connection.execute(statements.SUMS, (seq, last or seq)).fetchall()
         except sqlite3.Error as error:
             raise LedgerUnavailable(f"cannot read the ledger {self._path}: {error}") from error
-        return [OutboxRow(*row) for row in rows]
+        return Stretch([UnitSum(*row) for row in sums], last or seq, events)
 
     def close(self) -> None:
         """Close the connection."""

@@ -31,8 +31,12 @@ SELECT {",".join(AnswerRow._fields)} FROM idempotency
 WHERE account_id = ? AND route = ? AND key = ? AND expires_at > ?
 """
 TAIL = """
-SELECT event_id, seq, account_id, meter, quantity, ts_event
-FROM usage_events WHERE seq > ? ORDER BY seq LIMIT ?
+SELECT max(seq), count(*) FROM (SELECT seq FROM usage_events WHERE seq > ? ORDER BY seq LIMIT ?)
+"""
+SUMS = """
+SELECT max(seq), account_id, meter, ts_event / 3600000000 * 3600000000 AS hour, sum(quantity),
+       max(ts_event)
+FROM usage_events WHERE seq > ? AND seq <= ? GROUP BY account_id, meter, hour ORDER BY 1
 """
 
 

@@ -12,7 +12,7 @@ from connectors.store.ledger import Ledger, LedgerUnavailable
 from connectors.store.outbox import OutboxReader
 
 
-def test_rows_come_in_the_order_of_commits_page_by_page(
+def test_units_are_summed_in_the_order_of_commits_page_by_page(
     tmp_path: Path, ledger: Ledger, make_entry: Any
 ) -> None:
     async def run() -> None:
@@ -20,13 +20,13 @@ def test_rows_come_in_the_order_of_commits_page_by_page(
             await ledger.submit(make_entry(3))
 
     outbox = OutboxReader(ledger.path)
-    assert outbox.after(0, 10) == []
+    assert outbox.after(0, 10) == ([], 0, 0)
     asyncio.run(run())
     first = outbox.after(0, 10)
-    rest = outbox.after(first[-1].seq, 10)
-    assert [row.seq for row in first + rest] == list(range(1, 13))
-    assert [row.event_id for row in first + rest] == [f"event-{n:06}" for n in range(1, 13)]
-    assert outbox.after(12, 10) == []
+    rest = outbox.after(first.seq, 10)
+    assert (first.seq, first.events, rest.seq, rest.events) == (10, 10, 12, 2)
+    assert [sum(one.quantity for one in part.sums) for part in (first, rest)] == [10, 2]
+    assert outbox.after(12, 10) == ([], 12, 0)
     outbox.close()
     with pytest.raises(LedgerUnavailable):
         outbox.after(0, 10)
