@@ -75,7 +75,8 @@ def called(url: str, key: str) -> Calls:
     command = [sys.executable, "-m", module, url, key, str(CLIENTS), str(SECONDS)]
     result = subprocess.run(command, capture_output=True, text=True)
     if result.returncode:
-        raise SystemExit(f"a request to {url} failed:\n{result.stderr[-4_000:]}")
+        said = f"{url}: the clients ended with code {result.returncode}"
+        raise SystemExit(f"{said}\n{result.stderr[-4_000:]}")
     return Calls(**json.loads(result.stdout.splitlines()[-1]))
 
 

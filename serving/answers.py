@@ -1,9 +1,10 @@
 """The advice answer: which rows are served, which are billed, and the hash of what was served."""
 
 import json
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from hashlib import sha256
+from time import monotonic
 
 import orjson
 
@@ -18,6 +19,7 @@ from serving.views import Analysis, EngineStatus, Row, Views, warm
 Texts = Mapping[str, str]
 DAY = 86_400_000_000
 CLEARED_SHOWN = 20
+NOW_LASTS = 0.05
 SEVERITIES = {"alert": 0, "warn": 1, "info": 2}
 
 
@@ -72,9 +74,20 @@ def in_state(rows: Iterable[Row], state: str) -> list[Row]:
 
 
 def recently_cleared(rows: Iterable[Row], as_of: int) -> list[Row]:
-    """What has gone within a day before ``as_of``, newest first, at most 20 rows."""
+    """What has gone within a day before ``as_of``, newest first, at most 20 rows.
+
+    Of the evidence only that of the clearing is kept: why it is gone, not why it was there.
+    """
     cleared = [row for row in in_state(rows, "cleared") if integer(row, "as_of") > as_of - DAY]
-    return sorted(cleared, key=lambda row: -integer(row, "as_of"))[:CLEARED_SHOWN]
+    newest = sorted(cleared, key=lambda row: -integer(row, "as_of"))[:CLEARED_SHOWN]
+    return [{**row, "evidence": clearing(row), "suggestion": [], "clears_if": []} for row in newest]
+
+
+def clearing(row: Row) -> list[object]:
+    """The evidence that an advice row was cleared by."""
+    evidence = row["evidence"]
+    items = evidence if isinstance(evidence, list) else []
+    return [item for item in items if str(item.get("name", "")).endswith("_at_clearing")]
 
 
 def compose(portfolio_id: str, as_of: int, rows: Sequence[Row], now: Now, texts: Texts) -> Served:
@@ -91,14 +104,35 @@ def compose(portfolio_id: str, as_of: int, rows: Sequence[Row], now: Now, texts:
     return seal({"portfolio_id": portfolio_id, "as_of": as_of}, lists, len(opened))
 
 
-class AdviceDesk:
-    """Composes answers, once per portfolio and engine commit: between commits nothing changes."""
+@dataclass(frozen=True, slots=True)
+class _Kept:
+    """An answer, the rows it was composed of, and when."""
 
-    def __init__(self, *, views: Views, status: EngineStatus, options: ServerOptions) -> None:
+    rows: Sequence[Row]
+    made_at: float
+    served: Served
+
+
+class AdviceDesk:
+    """Composes answers, anew when the advice of a portfolio has changed.
+
+    While it has not, only ``now``, the distance to clearing at the latest prices, moves: with every
+    trade of the market. It is brought up to date every ``NOW_LASTS`` seconds at most.
+    """
+
+    def __init__(
+        self,
+        *,
+        views: Views,
+        status: EngineStatus,
+        options: ServerOptions,
+        clock: Callable[[], float] = monotonic,
+    ) -> None:
         self._views = views
         self._status = status
         self._options = options
-        self._kept: dict[str, tuple[int, Served]] = {}
+        self._clock = clock
+        self._kept: dict[str, _Kept] = {}
 
     def check(self) -> None:
         """Check that advice given now would be current.
@@ -118,15 +152,14 @@ class AdviceDesk:
             NotReady: the engine has failed or stopped.
         """
         self.check()
-        version = self._views.version
-        kept = self._kept.get(portfolio_id)
-        if kept is not None and kept[0] == version:
-            return kept[1]
         warm(self._views, "positions", "advice")
-        rows = self._views["advice"].rows(portfolio_id)
+        rows, made_at = self._views["advice"].rows(portfolio_id), self._clock()
+        kept = self._kept.get(portfolio_id)
+        if kept is not None and kept.rows is rows and made_at - kept.made_at < NOW_LASTS:
+            return kept.served
         now = self._now(self._views["positions"].rows(portfolio_id))
         served = compose(portfolio_id, self._as_of(rows), rows, now, self._options.disclaimers)
-        self._kept[portfolio_id] = (version, served)
+        self._kept[portfolio_id] = _Kept(rows, made_at, served)
         return served
 
     def analysis(self, portfolio_id: str, analysis: Analysis) -> Served:

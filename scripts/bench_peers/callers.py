@@ -178,7 +178,7 @@ def main(url: str, key: str, clients: str, seconds: str) -> int:
     try:
         found = asyncio.run(call(url, key, int(clients), float(seconds)))
     except (NotAnswered, OSError) as failure:
-        print(failure, file=sys.stderr)
+        print(repr(failure), file=sys.stderr)
         return 1
     share = (time.process_time() - used) / (time.perf_counter() - started)
     print(json.dumps(found | {"cpu_share": share}))

@@ -41,7 +41,9 @@ def fingerprint(target: str, body: bytes) -> bytes:
             members of an object makes it another request. Anything else counts byte by byte.
     """
     try:
-        canonical = json.dumps(json.loads(body), sort_keys=True, separators=(",", ":")).encode()
+        canonical = (
+            body and json.dumps(json.loads(body), sort_keys=True, separators=(",", ":")).encode()
+        )
     except (ValueError, RecursionError):
         canonical = body
     return sha256(target.encode() + b"\n" + canonical).digest()

@@ -70,7 +70,9 @@ class AdviceAnswer(BaseModel):
     advice: list[OpenAdvice]
     withheld: list[AdviceOut] = Field(description="held back: the data under them is stale")
     not_evaluated: list[AdviceOut] = Field(description="rules that lack data: never a pass")
-    recently_cleared: list[AdviceOut] = Field(description="gone within the last day, newest first")
+    recently_cleared: list[AdviceOut] = Field(
+        description="gone within the last day, newest first; evidence of the clearing alone"
+    )
     disclaimers: dict[str, str]
     usage: UsageOfCall
 
