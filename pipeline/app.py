@@ -17,7 +17,7 @@ from pipeline.server import PortTaken, bind
 from pipeline.service import Service
 
 EXIT_DONE, EXIT_FAILED, EXIT_BAD_INPUT = 0, 1, 2
-SWITCH = 0.0005  # seconds: the ledger's thread must not wait long behind the engine for the GIL
+SWITCH = 0.003  # seconds: the ledger's thread must not wait long behind the engine for the GIL
 
 
 def packaged_profile(name: str) -> Path:
