@@ -62,7 +62,8 @@ def circumstances(arguments: list[str]) -> list[str]:
     memory = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") / 2**30
     return [
         f"- {today}, `{shlex.join(['python', '-m', 'scripts.bench', *arguments])}`",
-        f"- {processor()}, {os.cpu_count()} cores, {memory:.0f} GiB, {platform.platform()}",
+        f"- {processor()}, {os.cpu_count()} cores, {memory:.0f} GiB, {platform.platform()}, "
+        f"load {os.getloadavg()[0]:.1f} before",
         f"- Python {platform.python_version()}, {installed}",
     ]
 
