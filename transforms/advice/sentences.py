@@ -12,20 +12,39 @@ from transforms.advice.evidence import Evidence
 PLACE = re.compile(r"\{(\w+)(?:\.(threshold|window|n))?\}")
 DECIMALS = {"ratio": 4, "points": 2, "sigma": 2, "atr": 2, "units": 8, "fraction": 4}
 COUNTED = {"bars", "count", "sessions", "us"}
+FINEST = 8  # decimals that may be added to tell a value from its threshold
 LISTED = 5  # names a sentence lists before it says how many there are
 
 
-def format_number(value: float, unit: str) -> str:
-    """A number as sentences show it: a fraction in percent, an amount with its currency."""
+def format_number(value: float, unit: str, finer: int = 0) -> str:
+    """A number as sentences show it: a fraction in percent, an amount with its currency.
+
+    Args:
+        value: the number.
+        unit: of the evidence.
+        finer: decimals to show beyond those that are usual for the unit.
+    """
     if unit in COUNTED:
-        return _trimmed(value, 2)
+        return _trimmed(value, 2 + finer)
     if unit == "fraction":
-        return f"{_trimmed(value * 100, 2)} %"
+        return f"{_trimmed(value * 100, 2 + finer)} %"
     if unit == "price":
-        return _price(value)
+        return _price(value, finer)
     if unit in DECIMALS:
-        return _trimmed(value, DECIMALS[unit])
-    return f"{unit} {value:,.2f}".lstrip()
+        return _trimmed(value, DECIMALS[unit] + finer)
+    return f"{unit} {value:,.{2 + finer}f}".lstrip()
+
+
+def format_value(item: Evidence) -> str:
+    """The value of evidence, with as many decimals as set it apart from its threshold."""
+    shown = format_number(item.value, item.unit)
+    if item.threshold is None or item.value == item.threshold:
+        return shown
+    for finer in range(FINEST):
+        shown = format_number(item.value, item.unit, finer)
+        if shown != format_number(item.threshold, item.unit, finer):
+            return shown
+    return shown
 
 
 def _trimmed(value: float, decimals: int) -> str:
@@ -34,12 +53,12 @@ def _trimmed(value: float, decimals: int) -> str:
     return "0" if text == "-0" else text
 
 
-def _price(value: float) -> str:
+def _price(value: float, finer: int) -> str:
     """Two decimals; a price below 1 shows six significant digits."""
     if abs(value) >= 1.0 or value == 0.0:
-        return f"{value:,.2f}"
+        return f"{value:,.{2 + finer}f}"
     leading = f"{abs(value):.5e}".split("e-")
-    return _trimmed(value, int(leading[1]) + 5)
+    return _trimmed(value, int(leading[1]) + 5 + finer)
 
 
 def render(template: str, texts: Mapping[str, str], evidence: Sequence[Evidence]) -> str:
@@ -53,7 +72,9 @@ def render(template: str, texts: Mapping[str, str], evidence: Sequence[Evidence]
         item = known[name]
         if field in ("window", "n"):
             return str(getattr(item, field))
-        return format_number(item.threshold if field == "threshold" else item.value, item.unit)  # type: ignore[arg-type]
+        if field == "threshold" and item.threshold is not None:
+            return format_number(item.threshold, item.unit)
+        return format_value(item)
 
     return PLACE.sub(fill, template)
 

@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from transforms.advice.evidence import Evidence
-from transforms.advice.sentences import format_number, listed, render
+from transforms.advice.sentences import format_number, format_value, listed, render
 
 NUMBER = re.compile(r"(?<![\w.])-?\d+(?:,\d{3})*(?:\.\d+)?")
 UNITS = {"2X": 20.0, "B7": 12.0, "3MINDIA": 3.0, "D": 20.0}
@@ -22,7 +22,7 @@ def numbers_in(sentence: str, names: Sequence[str]) -> list[str]:
 
 def numbers_of(evidence: Evidence) -> set[str]:
     """Every number of a piece of evidence, as sentences would show it."""
-    shown = [format_number(evidence.value, evidence.unit)]
+    shown = [format_value(evidence)]
     if evidence.threshold is not None:
         shown.append(format_number(evidence.threshold, evidence.unit))
     found = {number for text in shown for number in NUMBER.findall(text)}
@@ -48,6 +48,23 @@ def numbers_of(evidence: Evidence) -> set[str]:
 )
 def test_numbers_are_shown_by_their_unit(value: float, unit: str, text: str) -> None:
     assert format_number(value, unit) == text
+
+
+@pytest.mark.parametrize(
+    ("value", "threshold", "unit", "text"),
+    [
+        (0.10003, 0.1, "fraction", "10.003 %"),
+        (0.1, 0.1, "fraction", "10 %"),
+        (0.1234, 0.1, "fraction", "12.34 %"),
+        (70.0004, 70.0, "points", "70.0004"),
+        (1573.999, 1574.0, "price", "1,573.999"),
+        (3.5, None, "sigma", "3.5"),
+    ],
+)
+def test_a_value_is_never_shown_as_its_threshold_unless_it_is_that(
+    value: float, threshold: float | None, unit: str, text: str
+) -> None:
+    assert format_value(Evidence("x", value, unit, threshold, ">")) == text
 
 
 def test_a_template_is_filled_from_evidence_and_texts_alone() -> None:
