@@ -84,7 +84,11 @@ class ApiServer:
         self, app: FastAPI, listener: socket.socket, *, on_stop: Callable[[], None]
     ) -> None:
         config = uvicorn.Config(
-            app, log_level="warning", access_log=False, timeout_graceful_shutdown=1
+            app,
+            log_level="warning",
+            access_log=False,
+            proxy_headers=False,  # nobody is believed to speak for another address
+            timeout_graceful_shutdown=1,
         )
         self._server = _Server(config)
         self._listener = listener

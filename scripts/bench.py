@@ -9,10 +9,13 @@ import datetime
 import os
 import platform
 import shlex
+import signal
 import sys
 from collections.abc import Callable
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
+from types import FrameType
+from typing import NoReturn
 
 from scripts.bench_answer import measure_answer
 from scripts.bench_live import measure_live
@@ -30,6 +33,7 @@ PACKAGES = ("pathway", "polars", "numpy", "orjson", "bytewax", "fastapi", "uvico
 def main(arguments: list[str]) -> int:
     """Measure the parts that were asked for, print and save the report."""
     options = parsed(arguments)
+    signal.signal(signal.SIGTERM, stop)
     options.cache.mkdir(parents=True, exist_ok=True)
     report = ["# Benchmarks", "", *circumstances(arguments)]
     for part in options.part or PARTS:
@@ -39,6 +43,11 @@ def main(arguments: list[str]) -> int:
     if options.save:
         options.save.write_text(text)
     return 0
+
+
+def stop(number: int, frame: FrameType | None) -> NoReturn:
+    """Leave in order when told to end: servers that were started must not outlive the run."""
+    raise SystemExit(128 + number)
 
 
 def parsed(arguments: list[str]) -> argparse.Namespace:
