@@ -8,7 +8,7 @@ that a mistyped key is refused without a look-up and a leaked one is found by sc
 import re
 import zlib
 from collections.abc import Mapping, Sequence
-from typing import Annotated, Self
+from typing import Annotated, Literal, Self
 
 from pydantic import BeforeValidator, SecretStr, model_validator
 
@@ -70,6 +70,7 @@ class AccountSettings(Frozen):
         key_env: the environment variable that holds the key; while it is unset nobody can sign in
             to this account.
         portfolios: the ids that it may see.
+        plan: of the account; without one it has nothing that is priced per plan.
     """
 
     account_id: Identifier
@@ -77,6 +78,7 @@ class AccountSettings(Frozen):
     key: Annotated[SecretStr | None, BeforeValidator(_literal_key)] = None
     key_env: Variable | None = None
     portfolios: Annotated[tuple[str, ...], BeforeValidator(_portfolios)]
+    plan: Literal["free", "basic", "pro", "enterprise"] | None = None
 
     @model_validator(mode="after")
     def _check_one_key(self) -> Self:

@@ -35,6 +35,22 @@ def _standard_intervals(settled: dict[str, Any]) -> tuple[timedelta, ...]:
     return tuple(span for span in STANDARD if not span % base) or (base,)
 
 
+class ConventionSettings(Frozen):
+    """Choices on which platforms differ; each changes numbers, none is wrong.
+
+    Attributes:
+        ema_seed: exponential averages start from the simple average of their first n values
+            (``sma``), or from the first value (``first``, as TradingView has it).
+        true_range: whether average true ranges count high - low of bar 1: ``wilder`` not,
+            ``tradingview`` so.
+        aroon_tie: which of several equal extremes Aroon counts from, ``newest`` or ``oldest``.
+    """
+
+    ema_seed: Literal["sma", "first"] = "sma"
+    true_range: Literal["wilder", "tradingview"] = "wilder"
+    aroon_tie: Literal["newest", "oldest"] = "newest"
+
+
 class EngineSettings(Frozen):
     """Bars, lateness and pace.
 
@@ -50,6 +66,7 @@ class EngineSettings(Frozen):
         chunk_bytes: how much of a file is parsed at a time; no result depends on it.
         speed: market time over wall time in a replay, or ``max``.
         indicators: ``all``, or the columns wanted.
+        conventions: how indicators begin and break ties, advice included.
         forming: publish bars that are still open.
     """
 
@@ -63,6 +80,7 @@ class EngineSettings(Frozen):
     chunk_bytes: Annotated[int, whole(4096, 1 << 30)] = 8 << 20
     speed: Annotated[float | Literal["max"], BeforeValidator(_speed)] = "max"
     indicators: Annotated[Literal["all"] | tuple[str, ...], BeforeValidator(_indicators)] = "all"
+    conventions: ConventionSettings = ConventionSettings()
     forming: bool = True
 
     @model_validator(mode="after")

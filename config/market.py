@@ -3,13 +3,14 @@
 import difflib
 import zoneinfo
 from collections.abc import Mapping
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Annotated, Any, Literal
 
 from pydantic import BeforeValidator, model_validator
 
+from config.calendar_file import CalendarFile, Clock, packaged_calendar
 from config.errors import unfit
-from config.values import Currency, Frozen, matching, whole
+from config.values import Currency, Frozen, whole
 
 PRESETS: Mapping[str, Mapping[str, object]] = {
     "nse": {
@@ -18,6 +19,7 @@ PRESETS: Mapping[str, Mapping[str, object]] = {
         "session_minutes": 375,
         "days_per_year": 252,
         "currency": "INR",
+        "calendar": "NSE",
     },
     "us": {
         "timezone": "America/New_York",
@@ -25,6 +27,7 @@ PRESETS: Mapping[str, Mapping[str, object]] = {
         "session_minutes": 390,
         "days_per_year": 252,
         "currency": "USD",
+        "calendar": "NYSE",
     },
     "crypto": {
         "timezone": "UTC",
@@ -32,8 +35,10 @@ PRESETS: Mapping[str, Mapping[str, object]] = {
         "session_minutes": 1440,
         "days_per_year": 365,
         "currency": "USD",
+        "calendar": "24x7",
     },
 }
+HOURS = ("timezone", "session_open", "session_minutes")
 
 
 def _timezone(value: object) -> str:
@@ -55,20 +60,24 @@ class MarketSettings(Frozen):
     Attributes:
         name: ``nse``, ``us``, ``crypto`` (round the clock) or ``custom``.
         timezone: IANA name; the session opens by this clock.
-        session_open: ``HH:MM``, local. Session VWAP and volume start anew here.
+        session_open: ``HH:MM``, local. Session VWAP and volume start anew here, on dates that the
+            calendar does not know.
         session_minutes: length of a session, 1 to 1440.
         days_per_year: sessions in a year, by which volatility is annualised.
         currency: of prices and values.
+        calendar: whose holidays, early closes and special sessions hold. ``24x7`` and ``none``
+            have regular hours on every date. A preset whose hours are changed has ``none``.
+        calendar_file: special sessions and holidays beside the calendar; None: the packaged ones.
     """
 
     name: Literal["nse", "us", "crypto", "custom"] = "nse"
     timezone: Annotated[str, BeforeValidator(_timezone)]
-    session_open: Annotated[
-        str, matching(r"(?:[01][0-9]|2[0-3]):[0-5][0-9]", 'a time of day such as "09:15"')
-    ]
+    session_open: Clock
     session_minutes: Annotated[int, whole(1, 1440)]
     days_per_year: Annotated[int, whole(1, 366)]
     currency: Currency
+    calendar: Literal["NSE", "NYSE", "24x7", "none"] = "none"
+    calendar_file: CalendarFile | None = None
 
     @model_validator(mode="before")
     @classmethod
@@ -76,7 +85,12 @@ class MarketSettings(Frozen):
         if not isinstance(given, dict):
             return given
         name = given.get("name", "nse")
-        return {**PRESETS.get(name, {}), **given} if isinstance(name, str) else given
+        if not isinstance(name, str):
+            return given
+        filled = dict(PRESETS.get(name, {}))
+        if any(key in given and given[key] != filled.get(key) for key in HOURS):
+            filled.pop("calendar", None)
+        return {**filled, **given}
 
     @property
     def zone(self) -> zoneinfo.ZoneInfo:
@@ -89,10 +103,25 @@ class MarketSettings(Frozen):
         hours, minutes = self.session_open.split(":")
         return int(hours) * 60 + int(minutes)
 
+    @property
+    def special_days(self) -> CalendarFile:
+        """Sessions and holidays that go before the calendar's own."""
+        return self.calendar_file or packaged_calendar(self.calendar)
+
     def bars_per_year(self, interval: timedelta) -> float:
-        """Bars of ``interval`` in a year: by which the volatility of one bar is annualised."""
-        session = timedelta(minutes=self.session_minutes)
-        return self.days_per_year * max(1.0, session / interval)
+        """Bars of ``interval`` in a year: by which the volatility of one bar is annualised.
+
+        Sessions of a year x bars that a regular session has a part in: bars start on multiples of
+        their length in UTC, so that a 375 minute session from 03:45 UTC has 7 bars of 1h. Where
+        clock changes move the session, the hours of winter count.
+        """
+        if interval >= timedelta(days=1):
+            return float(self.days_per_year)
+        hour, minute = divmod(self.session_open_minute, 60)
+        opens = datetime(2024, 1, 15, hour, minute, tzinfo=self.zone).timestamp()
+        length, first = interval.total_seconds(), opens // interval.total_seconds()
+        last = -(-(opens + 60 * self.session_minutes) // length)
+        return self.days_per_year * (last - first)
 
 
 def preset(name: Literal["nse", "us", "crypto"]) -> MarketSettings:

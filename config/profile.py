@@ -7,14 +7,14 @@ from typing import Annotated, ClassVar, Self
 from pydantic import Field, PrivateAttr, model_validator
 
 from config.accounts import AccountSettings
-from config.durations import Duration, format_duration
+from config.durations import Duration, between, format_duration
 from config.engine import EngineSettings
 from config.errors import unfit
 from config.market import MarketSettings, preset
 from config.meters import MeterSettings
 from config.policy import AdvicePolicy
 from config.sources import DataSource
-from config.values import Frozen, Listed, Location, matching, whole
+from config.values import Frozen, Listed, Location, matching, real, whole
 
 LATER = "write JSON lines with sinks.jsonl"
 Address = Annotated[str, matching(r"[0-9A-Za-z.:_-]+", 'an address such as "127.0.0.1"')]
@@ -37,11 +37,39 @@ class AdviceSettings(Frozen):
 
     Attributes:
         interval: at each close of these bars; one of ``engine.intervals``.
+        retention: how far back advice can be asked for, and how long what was answered is kept; 1h
+            to 400d.
         policy: read from the file that the profile names, else from the packaged one.
     """
 
     interval: Duration = timedelta(minutes=1)
+    retention: Annotated[Duration, between("1h", "400d")] = timedelta(days=8)
     policy: AdvicePolicy
+
+
+class RiskSettings(Frozen):
+    """What the risk of portfolios is measured against and over.
+
+    Attributes:
+        benchmark: symbol of an index among the feeds; ``equal_weight`` for the mean return of all
+            symbols; empty: no beta, alpha, tracking error or risk score.
+        risk_free_pct: per year, -10 to 100.
+        window: daily returns looked back at, 20 to 2520.
+        minimum: fewest returns that risk is told from, 20 to 2520 and no more than ``window``.
+    """
+
+    benchmark: str = ""
+    risk_free_pct: Annotated[float, real(-10, 100)] = 0.0
+    window: Annotated[int, whole(20, 2520)] = 252
+    minimum: Annotated[int, whole(20, 2520)] = 60
+
+    @model_validator(mode="after")
+    def _check_order(self) -> Self:
+        if self.minimum > self.window:
+            raise unfit(
+                f"must not exceed window ({self.window})", key="minimum", was=f"{self.minimum}"
+            )
+        return self
 
 
 class JsonlSink(Frozen):
@@ -75,6 +103,7 @@ class Settings(Frozen):
     market: MarketSettings = Field(default_factory=lambda: preset("nse"))
     engine: EngineSettings = Field(default_factory=EngineSettings)
     advice: AdviceSettings
+    risk: RiskSettings = Field(default_factory=RiskSettings)
     data_sources: Annotated[tuple[DataSource, ...], Listed] = ()
     sinks: SinkSettings = SinkSettings()
     meters: MeterSettings
@@ -90,8 +119,12 @@ class Settings(Frozen):
     def _check_intervals(self) -> Self:
         wanted = {"advice.interval": self.advice.interval}
         for place, source in enumerate(self.data_sources):
-            if source.interval is not None:
-                wanted[f"data_sources[{place}].interval"] = source.interval
+            key, span = f"data_sources[{place}].interval", source.interval
+            if span is not None:
+                wanted[key] = span
+            if source.check and span not in (None, self.advice.interval):
+                text = f"must be advice.interval ({format_duration(self.advice.interval)})"
+                raise unfit(f"{text} where check is true", key=key, was="")
         for key, span in wanted.items():
             if span not in self.engine.intervals:
                 known = ", ".join(self.engine.interval_names)

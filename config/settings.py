@@ -14,6 +14,7 @@ from typing import Any, TypeVar
 from pydantic import BaseModel, ValidationError
 
 from config.accounts import AccountSettings, take_keys
+from config.calendar_file import CalendarFile
 from config.documents import is_there, packaged, project_root, read_document, shown
 from config.durations import format_duration, parse_duration
 from config.engine import EngineSettings
@@ -73,7 +74,7 @@ def load_settings(
     label, root = shown(profile), project_root(profile)
     document = read_document(profile)
     settings = build_settings(document, root=root, label=label, env=env, overrides=overrides)
-    if not any(source.type in MARKET_FEEDS for source in settings.data_sources):
+    if not any(one.type in MARKET_FEEDS and not one.check for one in settings.data_sources):
         raise ConfigError(
             f"{label}: data_sources: must list a feed of type {', '.join(MARKET_FEEDS[:-1])} "
             f"or {MARKET_FEEDS[-1]}"
@@ -108,6 +109,13 @@ def build_settings(
     if isinstance(advice, dict):
         policy = _included(AdvicePolicy, advice.get("policy"), "advice.policy", root, label)
         whole["advice"] = {**advice, "policy": policy}
+    market = whole.get("market")
+    if isinstance(market, dict) and market.get("calendar_file") is not None:
+        given, key = market["calendar_file"], "market.calendar_file"
+        whole["market"] = {
+            **market,
+            "calendar_file": _included(CalendarFile, given, key, root, label),
+        }
     settings = _validated(Settings, whole, label, origins)
     home = Path.cwd() if "home" in origins or "home" not in whole else root
     return _on_this_machine(settings, root=root, home=home / settings.home, label=label, env=env)

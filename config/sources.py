@@ -11,7 +11,9 @@ from config.durations import Duration
 from config.errors import unfit, unknown_name
 from config.values import Frozen, Identifier, Location
 
-Kind = Literal["trades", "bars", "snapshots", "holdings", "instruments"]
+Kind = Literal[
+    "trades", "bars", "snapshots", "holdings", "instruments", "fx", "transactions", "actions"
+]
 COLUMNS: Mapping[str, tuple[str, ...]] = {  # what the left side of a `map` may name
     "trades": ("symbol", "ts_event", "price", "size", "trade_id", "venue"),
     "bars": (
@@ -27,6 +29,12 @@ COLUMNS: Mapping[str, tuple[str, ...]] = {  # what the left side of a `map` may 
         *("symbol", "name", "sector", "currency", "asset_class"),
         *("market_cap", "lot_size", "exchange"),
     ),
+    "fx": ("currency", "base", "ts_event", "rate"),
+    "transactions": (
+        *("portfolio_id", "ts_event", "kind", "symbol"),
+        *("quantity", "price", "amount", "fee", "currency"),
+    ),
+    "actions": ("symbol", "ts_event", "ratio", "new", "old", "kind", "diff"),
 }
 TIME_UNITS = ("s", "ms", "us", "ns", "iso", "date")
 SUFFIXES = (".csv", ".csv.gz", ".jsonl", ".jsonl.gz", ".parquet")
@@ -84,6 +92,8 @@ class DataSource(Frozen):
         map: our column -> the file's column, ``ts_event`` with a unit: ``trade_ms:ms``.
         venue: of trades whose file has no such column; trade ids are unique within a venue.
         volatility_unit: what ``volatility`` of a snapshots file means.
+        check: a second source: its trades or bars (of ``advice.interval``) make no bars, their
+            closes are compared.
         fallback: read instead when the file is missing; that is said, not hidden.
     """
 
@@ -98,6 +108,7 @@ class DataSource(Frozen):
     volatility_unit: Literal["pct_annual", "pct_daily", "fraction_annual", "fraction_daily"] = (
         "pct_annual"
     )
+    check: bool = False
     fallback: Fallback | None = None
 
     @model_validator(mode="after")
@@ -110,6 +121,8 @@ class DataSource(Frozen):
         for key, kind in OWN_KEYS.items():
             if key in self.model_fields_set and kind not in kinds:
                 raise unfit(f"belongs to type {kind}, not to {self.type}", key=key, was="")
+        if self.check and not kinds <= {"trades", "bars", None}:
+            raise unfit(f"belongs to type trades or bars, not to {self.type}", key="check", was="")
         if "bars" in kinds and self.interval is None:
             raise unfit('is required: the length of a bar such as "1d"', key="interval", was="")
         _check_map(self.type, self.map, "map")

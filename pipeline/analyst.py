@@ -4,6 +4,7 @@ import threading
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+import numpy as np
 import pathway as pw
 
 from config.settings import Settings, format_duration
@@ -11,12 +12,14 @@ from connectors.sinks.follow import follow
 from pipeline.book_options import book_policy
 from serving.views import Analysis, ColdView, Row
 from transforms.book_once import evaluate_once
+from transforms.kernels.columns import Floats, Ints
 from transforms.market_delta import BOOK_FIELDS, FIRST_FIELD
 from transforms.portfolio.instruments import InstrumentFacts
 from transforms.series import MarketDeltas
 from transforms.sessions import interval_micros
 
 Fields = Mapping[str, float]
+SESSIONS_KEPT = 600  # twice what risk looks back at
 
 
 class BookAnalyst:
@@ -62,14 +65,16 @@ class BookAnalyst:
 
 
 class LatestStates:
-    """The book's fields of every symbol at its latest closed bar, followed from the deltas.
+    """The book's fields of every symbol at its latest closed bar, and the closes of its sessions.
 
-    Written by the engine's thread, read by any other: an entry is replaced whole.
+    Followed from the deltas. Written by the engine's thread, read by any other: an entry is
+    replaced whole.
     """
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
         self._states: dict[str, tuple[int, dict[str, float]]] = {}
+        self._sessions: dict[int, dict[str, float]] = {}
         self.as_of: int | None = None
 
     def follow(self, deltas: pw.Table[MarketDeltas]) -> None:
@@ -87,6 +92,25 @@ class LatestStates:
                 raise ColdView("symbol states")
             return self.as_of, {symbol: fields for symbol, (_, fields) in self._states.items()}
 
+    def closes(self, symbols: Sequence[str]) -> tuple[Ints, Floats]:
+        """Ends of the sessions that are over, and closes [sessions, symbols], NaN without one."""
+        with self._lock:
+            ends = sorted(self._sessions)[-SESSIONS_KEPT:]
+            rows = [[self._sessions[end].get(symbol, np.nan) for symbol in symbols] for end in ends]
+        shape = (len(ends), len(symbols))
+        return np.array(ends, np.int64), np.array(rows, np.float64).reshape(shape)
+
+    def _on_sessions(self, names: Sequence[str], daily: Floats) -> None:
+        for code, end, op, close, _ in daily.tolist():
+            closes = self._sessions.setdefault(int(end), {})
+            if op > 0:
+                closes[names[int(code)]] = close
+            else:
+                closes.pop(names[int(code)], None)
+        if len(self._sessions) > 2 * SESSIONS_KEPT:
+            for end in sorted(self._sessions)[:-SESSIONS_KEPT]:
+                del self._sessions[end]
+
     def _on_delta(self, row: Mapping[str, Any], is_addition: bool) -> None:
         names: Sequence[str] = row["names"]
         fresh: dict[str, tuple[int, dict[str, float]]] = {}
@@ -96,6 +120,7 @@ class LatestStates:
             if values[2] > 0 and (known is None or instant >= known[0]):
                 fresh[symbol] = (instant, dict(zip(BOOK_FIELDS, values[FIRST_FIELD:], strict=True)))
         with self._lock:
+            self._on_sessions(names, row["daily"])
             self._states.update(fresh)
             newest = max((instant for instant, _ in fresh.values()), default=self.as_of)
             self.as_of = newest if self.as_of is None else max(self.as_of, newest or 0)

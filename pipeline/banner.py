@@ -5,6 +5,7 @@ from datetime import UTC, datetime
 
 from config.settings import Settings
 from connectors.sinks.live_view import ViewSet
+from serving.composition import is_billed
 from serving.views import EngineStatus, Row
 
 
@@ -52,4 +53,4 @@ def progress_text(status: EngineStatus, views: ViewSet, settings: Settings) -> s
 
 
 def _open(advice: Sequence[Row]) -> int:
-    return sum(row["state"] == "open" for row in advice)
+    return sum(map(is_billed, advice))

@@ -8,6 +8,8 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
+from pipeline.imports import add_import
+
 EXIT_DONE, EXIT_FAILED, EXIT_BAD_INPUT, EXIT_INTERRUPTED = 0, 1, 2, 130
 
 EXAMPLES = """examples:
@@ -21,9 +23,7 @@ EXAMPLES = """examples:
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run one command; returns the exit code: 0 done, 2 bad input or settings, 1 anything else."""
     options = _parser().parse_args(arguments)
-    command = {"demo": _demo, "run": _run, "replay": _replay, "check-config": _check_config}[
-        options.command
-    ]
+    command = COMMANDS[options.command]
     try:
         return command(options)
     except KeyboardInterrupt:
@@ -61,10 +61,44 @@ def _replay(options: argparse.Namespace) -> int:
     return replay(request, quiet=options.quiet)
 
 
+def _verify(options: argparse.Namespace) -> int:
+    from config.settings import ConfigError
+    from connectors.sources.errors import SourceError
+    from connectors.store.ledger import LedgerUnavailable
+    from pipeline.app import packaged_profile
+    from pipeline.verify import verify
+
+    profile = options.config or packaged_profile("demo")
+    try:
+        return verify(options.event_id, profile=profile, ledger=options.ledger, quiet=options.quiet)
+    except (ConfigError, SourceError, LedgerUnavailable) as error:
+        return _refuse(error)
+
+
 def _check_config(options: argparse.Namespace) -> int:
     from pipeline.app import check
 
     return check(options.file)
+
+
+def _import(options: argparse.Namespace) -> int:
+    from connectors.imports.imported import ImportRefused
+    from pipeline.imports import import_file
+
+    try:
+        return import_file(options)
+    except ImportRefused as error:
+        return _refuse(error)
+
+
+COMMANDS = {
+    "demo": _demo,
+    "run": _run,
+    "replay": _replay,
+    "verify": _verify,
+    "check-config": _check_config,
+    "import": _import,
+}
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -97,7 +131,35 @@ def _parser() -> argparse.ArgumentParser:
     )
     check.add_argument("file", type=Path, metavar="FILE")
     _add_replay(commands)
+    _add_verify(commands)
+    add_import(commands)
     return parser
+
+
+def _add_verify(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
+    verify = commands.add_parser(
+        "verify",
+        help="recompute what a usage event was billed for",
+        description="Checks the hash of what was served for a usage event, replays the inputs of "
+        "the profile up to that time and compares. Exits 0 when the answer is reproduced, 1 when "
+        "it differs (the rows and their causes are listed), 2 when there is no such event.",
+    )
+    verify.add_argument("event_id", metavar="EVENT_ID", help="of usage.event_ids of an answer")
+    verify.add_argument(
+        "--config",
+        type=Path,
+        default=None,
+        metavar="FILE",
+        help="profile that served it (default: of the demo)",
+    )
+    verify.add_argument(
+        "--ledger",
+        type=Path,
+        default=None,
+        metavar="PATH",
+        help="ledger file or its folder (default: home of the profile)",
+    )
+    verify.add_argument("--quiet", action="store_true", help="no progress line")
 
 
 def _add_replay(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
@@ -126,6 +188,24 @@ def _add_replay(commands: "argparse._SubParsersAction[argparse.ArgumentParser]")
     )
     files.add_argument(
         "--instruments", metavar="F", help="symbol, name, sector, currency, market_cap, [lot_size]"
+    )
+    files.add_argument(
+        "--actions",
+        metavar="F",
+        help="symbol, ts_event (first instant in new units), ratio or new, old, [kind], [diff]; "
+        "split 2:1 makes two of one, and so does bonus 1:1: one given for one held",
+    )
+    files.add_argument(
+        "--check-trades", metavar="F", help="trades of a second source, to compare prices with"
+    )
+    files.add_argument(
+        "--check-bars", metavar="F", help="bars of a second source, to compare prices with"
+    )
+    files.add_argument("--fx", metavar="F", help="exchange rates: currency, base, ts_event, rate")
+    files.add_argument(
+        "--transactions",
+        metavar="F",
+        help="portfolio_id, ts_event, kind, [symbol, quantity, price, amount, fee, currency]",
     )
     files.add_argument(
         "--out",
@@ -159,6 +239,12 @@ def _add_replay(commands: "argparse._SubParsersAction[argparse.ArgumentParser]")
         choices=("nse", "us", "crypto"),
         default=None,
         help="session and year (default: nse)",
+    )
+    how.add_argument(
+        "--benchmark",
+        default=None,
+        metavar="SYMBOL",
+        help="index for beta and alpha: a symbol of the files, or equal_weight",
     )
     how.add_argument(
         "--indicators", default=None, metavar="LIST", help="columns wanted (default: all)"

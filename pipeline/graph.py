@@ -7,10 +7,24 @@ import pathway as pw
 
 from transforms.advice.policy import BookPolicy
 from transforms.book import BookTables, build_book
-from transforms.schemas import Bar, Holding, Instrument, LatestPrice, PartialBars, Rejected, Signal
+from transforms.schemas import (
+    Adjustment,
+    Bar,
+    FxRate,
+    Holding,
+    Instrument,
+    LatestPrice,
+    PartialBars,
+    Rejected,
+    SessionClose,
+    Signal,
+    TrackRecord,
+    Transactions,
+)
 from transforms.series import MarketDeltas, build_series
 from transforms.sessions import interval_micros
 from transforms.shard_fold import SeriesOptions
+from transforms.track_record import build_track_record
 
 
 @dataclass(frozen=True)
@@ -22,6 +36,8 @@ class Sources:
     rejected: pw.Table[Rejected]
     holdings: pw.Table[Holding] | None
     instruments: pw.Table[Instrument]
+    rates: pw.Table[FxRate] | None = None
+    transactions: pw.Table[Transactions] | None = None
 
 
 @dataclass(frozen=True)
@@ -33,9 +49,12 @@ class Graph:
     bars: pw.Table[Bar]
     indicators: pw.Table[Any]
     signals: pw.Table[Signal]
+    sessions: pw.Table[SessionClose]
+    adjustments: pw.Table[Adjustment]
     deltas: pw.Table[MarketDeltas]
     book: BookTables | None
     rejected: pw.Table[Rejected]
+    track_record: pw.Table[TrackRecord] | None = None
 
     def tables(self) -> dict[str, pw.Table[Any]]:
         """The tables that sinks write, by the name of their file."""
@@ -43,6 +62,8 @@ class Graph:
             "bars": self.bars,
             "indicators": self.indicators,
             "signals": self.signals,
+            "sessions": self.sessions,
+            "adjustments": self.adjustments,
             "rejected": self.rejected,
         }
         if self.book is not None:
@@ -51,7 +72,11 @@ class Graph:
                 "portfolio_risk": self.book.risk,
                 "advice": self.book.advice,
                 "advice_changes": self.book.changes,
+                "advice_versions": self.book.versions,
+                "evaluations": self.book.evaluations,
             }
+        if self.track_record is not None:
+            found["track_record"] = self.track_record
         return found
 
 
@@ -68,17 +93,24 @@ def build_graph(
         keep: instants that late bars may still revise in the book; None: all.
     """
     tables = build_series(sources.partials, options=series)
-    portfolios, rejected = None, sources.rejected
+    portfolios, record, rejected = None, None, sources.rejected
     if sources.holdings is not None and series.advice_interval is not None:
         portfolios = build_book(
             tables.deltas,
             sources.holdings,
             sources.instruments,
+            rates=sources.rates,
+            transactions=sources.transactions,
             policy=policy,
             interval=interval_micros(series.advice_interval),
             label=series.advice_interval,
             currency=currency,
             keep=keep,
+        )
+        record = build_track_record(
+            portfolios.versions,
+            tables.deltas,
+            interval=interval_micros(series.advice_interval),
         )
         rejected = rejected.concat_reindex(portfolios.rejected)
     return Graph(
@@ -87,7 +119,10 @@ def build_graph(
         bars=tables.bars,
         indicators=tables.indicators,
         signals=tables.signals,
+        sessions=tables.sessions,
+        adjustments=tables.adjustments,
         deltas=tables.deltas,
         book=portfolios,
         rejected=rejected,
+        track_record=record,
     )

@@ -5,17 +5,25 @@ from dataclasses import dataclass, field
 
 from config.settings import DataSource, EngineSettings, Settings, split_column
 from connectors.sources.columns import Mapped
+from connectors.sources.fx_rates import FxRow, parse_fx_rates
 from connectors.sources.holdings import HoldingDocument, parse_holdings
 from connectors.sources.instruments import InstrumentRow, parse_instruments
 from connectors.sources.market_feed import read_market
 from connectors.sources.progress import FeedProgress
 from connectors.sources.rejects import Reject
 from connectors.sources.source import FileSource
-from connectors.sources.static_tables import read_holdings, read_instruments
+from connectors.sources.static_tables import (
+    read_fx_rates,
+    read_holdings,
+    read_instruments,
+    read_transactions,
+)
 from connectors.sources.stop import StopToken
+from connectors.sources.transactions import TransactionDocument, parse_transactions
 from pipeline.graph import Sources
 
 MARKET_KINDS = ("bars", "snapshots", "trades")  # the order they are read in: history first
+FEED_KINDS = ("actions", *MARKET_KINDS)
 
 
 @dataclass(frozen=True)
@@ -26,12 +34,15 @@ class Inputs:
         market: feeds, in the order they are read.
         documents: portfolios; None when no holdings file is given: then there is no advice.
         facts: instruments.
-        rejects: rows of holdings and instruments that were refused.
+        rates: exchange rates. accounts: transactions of portfolios.
+        rejects: rows of these files that were refused.
     """
 
     market: Sequence[FileSource]
     documents: Sequence[HoldingDocument] | None
     facts: Sequence[InstrumentRow]
+    rates: Sequence[FxRow] = field(default=())
+    accounts: Sequence[TransactionDocument] = field(default=())
     rejects: Sequence[Reject] = field(default=())
 
     @property
@@ -46,9 +57,10 @@ def gather(files: Iterable[FileSource]) -> Inputs:
     Raises:
         SourceError: a file cannot be read.
     """
-    market, documents, facts, rejects = [], None, [], []
+    market, documents = [], None
+    facts, rates, accounts, rejects = [], [], [], []
     for source in files:
-        if source.kind in MARKET_KINDS:
+        if source.kind in FEED_KINDS:
             market.append(source)
         if source.kind == "holdings":
             held = parse_holdings(source)
@@ -58,8 +70,21 @@ def gather(files: Iterable[FileSource]) -> Inputs:
             known = parse_instruments(source)
             facts += known.rows
             rejects += known.rejects if source.kind == "instruments" else ()
-    market.sort(key=lambda source: MARKET_KINDS.index(source.kind))
-    return Inputs(market, documents, facts, rejects)
+        if source.kind == "fx":
+            quoted = parse_fx_rates(source)
+            rates += quoted.rows
+            rejects += quoted.rejects
+        if source.kind == "transactions":
+            booked = parse_transactions(source)
+            accounts += booked.documents
+            rejects += booked.rejects
+    market.sort(key=_turn)
+    return Inputs(market, documents, facts, rates, accounts, rejects)
+
+
+def _turn(source: FileSource) -> tuple[bool, bool, int]:
+    """When a file of the feed is read: splits, second sources, then what both are held against."""
+    return source.kind != "actions", not source.check, FEED_KINDS.index(source.kind)
 
 
 def files_of(settings: Settings) -> list[FileSource]:
@@ -68,10 +93,11 @@ def files_of(settings: Settings) -> list[FileSource]:
     Raises:
         SourceError: a file lacks a column or cannot be read.
     """
-    return [_file_of(source, settings.engine) for source in settings.data_sources]
+    zone = settings.market.timezone
+    return [_file_of(source, settings.engine, zone) for source in settings.data_sources]
 
 
-def _file_of(source: DataSource, engine: EngineSettings) -> FileSource:
+def _file_of(source: DataSource, engine: EngineSettings, timezone: str) -> FileSource:
     assert source.path is not None, "load_settings resolves every path"
     mapping = {}
     for name, target in source.map.items():
@@ -87,6 +113,8 @@ def _file_of(source: DataSource, engine: EngineSettings) -> FileSource:
         venue=source.venue or "",
         as_of=int(source.path.stat().st_mtime) * 1_000_000,
         volatility_unit=source.volatility_unit,
+        timezone=timezone,
+        check=source.check,
         paced=source.type != "bars",
     )
 
@@ -122,4 +150,6 @@ def sources_of(
         rejected=market.rejected,
         holdings=None if inputs.documents is None else read_holdings(inputs.documents),
         instruments=read_instruments(inputs.facts),
+        rates=read_fx_rates(inputs.rates) if inputs.rates else None,
+        transactions=read_transactions(inputs.accounts) if inputs.accounts else None,
     )

@@ -5,18 +5,22 @@ from dataclasses import dataclass
 import pathway as pw
 import uuid_utils
 
-from config.settings import Settings
+from config.settings import AdviceSettings, Settings
 from connectors.sinks.jsonlines import run_folder, write_jsonlines
 from connectors.sinks.live_view import ViewSet
+from connectors.sinks.view_feed import Warm
+from connectors.sources.live_holdings import Tail
 from connectors.sources.progress import FeedProgress
 from connectors.sources.stop import StopToken
 from connectors.sources.usage_events import read_usage_events
 from connectors.store.ledger import Ledger
+from pipeline.advice_views import show_past
 from pipeline.analyst import LatestStates
 from pipeline.book_options import book_policy
 from pipeline.engine import Engine
 from pipeline.graph import Graph, build_graph
 from pipeline.inputs import Inputs, files_of, gather, sources_of
+from pipeline.live_documents import live_sources
 from pipeline.progress_line import Rate
 from pipeline.series_options import series_options
 from serving.views import EngineStatus
@@ -40,12 +44,25 @@ class LiveGraph:
     progress: FeedProgress
     states: LatestStates
     rate: Rate
+    advice: AdviceSettings
+
+    @property
+    def market_time(self) -> int | None:
+        """From when on holdings count that are sent now; None before the first trade."""
+        return market_time(self.progress, self.states)
 
     @property
     def facts(self) -> dict[str, InstrumentFacts]:
         """What rules need to know of each symbol."""
         return {
-            row.symbol: InstrumentFacts(row.sector, row.currency, row.lot_size)
+            row.symbol: InstrumentFacts(
+                row.sector,
+                row.currency,
+                row.lot_size,
+                row.asset_class,
+                row.market_cap,
+                row.exchange,
+            )
             for row in self.inputs.facts
         }
 
@@ -65,22 +82,32 @@ class LiveGraph:
         usage = ("account_id", "meter", "granularity", "period_start")
         views.view("usage", self.usage, key=usage, group=("account_id",), warm="commit")
         self._show_book(views)
+        kept = self.advice
+        show_past(views, self.graph.book, interval=kept.interval, retention=kept.retention)
         views.view("usage_progress", self.counted, key=("seq",), warm="commit")
         views.subscribe()
 
     def _show_book(self, views: ViewSet) -> None:
         book = self.graph.book
         if book is None:
-            for name in ("positions", "portfolio_risk", "advice"):
+            for name in ("positions", "portfolio_risk", "advice", "track_record"):
                 views.empty(name)
             return
+        warm: Warm = "rows" if self.inputs.documents else "commit"
         views.view(
-            "positions", book.positions, key=("portfolio_id", "symbol"), group=("portfolio_id",)
+            "positions",
+            book.positions,
+            key=("portfolio_id", "symbol"),
+            group=("portfolio_id",),
+            warm=warm,
         )
-        views.view("portfolio_risk", book.risk, key=("portfolio_id",))
+        views.view("portfolio_risk", book.risk, key=("portfolio_id",), warm=warm)
         views.view(
             "advice", book.advice, key=("advice_id",), group=("portfolio_id",), warm="commit"
         )
+        if (record := self.graph.track_record) is not None:
+            key = ("rule_id", "severity", "direction", "horizon")
+            views.view("track_record", record, key=key, group=("rule_id",), warm="commit")
 
     def update(self, status: EngineStatus, engine: Engine) -> None:
         """Carry the counters of the feed into the status that the API shows."""
@@ -98,6 +125,14 @@ class LiveGraph:
             status.state = "drained" if counts.drained else "running"
 
 
+def market_time(progress: FeedProgress, states: LatestStates) -> int | None:
+    """Time of the newest trade, yet after the last evaluation: what was evaluated stays so."""
+    clock, evaluated = progress.snapshot().clock, states.as_of
+    if evaluated is None:
+        return clock or None
+    return max(clock, evaluated + 1)
+
+
 def build_live(
     settings: Settings, *, ledger: Ledger, stop: StopToken, progress: FeedProgress
 ) -> LiveGraph:
@@ -108,8 +143,10 @@ def build_live(
     """
     inputs = gather(files_of(settings))
     sources = sources_of(inputs, settings.engine, stop=stop, progress=progress, prices=True)
-    advised = inputs.documents is not None
-    series = series_options(settings, advised=advised, forming=settings.engine.forming)
+    states = LatestStates()
+    tail = Tail(ledger.path, stop, ledger.signal, market=lambda: market_time(progress, states))
+    sources = live_sources(sources, inputs, tail)
+    series = series_options(settings, advised=True, forming=settings.engine.forming)
     graph = build_graph(
         sources,
         series=series,
@@ -117,7 +154,6 @@ def build_live(
         currency=settings.market.currency,
         keep=INSTANTS_KEPT,
     )
-    states = LatestStates()
     states.follow(graph.deltas)
     events = read_usage_events(ledger.path, stop=stop, signal=ledger.signal)
     usage, counted = build_usage(events), build_usage_progress(events)
@@ -125,4 +161,4 @@ def build_live(
         folder = run_folder(settings.sinks.jsonl.dir, str(uuid_utils.uuid7()))
         for name, table in graph.tables().items():
             write_jsonlines(table, folder / f"{name}.jsonl", name=f"{name}-file")
-    return LiveGraph(inputs, graph, usage, counted, stop, progress, states, Rate())
+    return LiveGraph(inputs, graph, usage, counted, stop, progress, states, Rate(), settings.advice)

@@ -22,8 +22,13 @@ from pipeline.inputs import sources_of
 from pipeline.progress_line import ProgressLine, Rate
 from pipeline.request import Request
 from pipeline.series_options import series_options
+from pipeline.texts import feed_progress
+from serving.composition import is_billed
 
-BOOK_TABLES = ("positions", "portfolio_risk", "advice", "advice_changes")
+BOOK_TABLES = (
+    *("positions", "portfolio_risk", "advice", "advice_changes"),
+    *("advice_versions", "evaluations", "track_record"),
+)
 
 
 @dataclass
@@ -41,7 +46,7 @@ class Tally:
 
     def on_advice(self, row: Mapping[str, Any], is_addition: bool) -> None:
         """Follow which advice is open."""
-        if is_addition and row["state"] == "open":
+        if is_addition and is_billed(row):
             self.open_advice.add(row["advice_id"])
         else:
             self.open_advice.discard(row["advice_id"])
@@ -56,7 +61,7 @@ def replay(request: Request, *, quiet: bool) -> int:
     started, rate = time.monotonic(), Rate()
 
     def line() -> str:
-        return _progress(progress.snapshot(), rate)
+        return feed_progress(progress.snapshot(), rate)
 
     with ProgressLine(line, sys.stderr, enabled=not quiet):
         run_engine(stop)
@@ -89,21 +94,13 @@ def _write(graph: Graph, out: Path, tally: Tally) -> None:
     """Every table to its file, and an empty file for each table that this run does not have."""
     tables = graph.tables()
     if graph.book is not None:
-        states = graph.book.advice.select(pw.this.advice_id, pw.this.state)
+        states = graph.book.advice.select(pw.this.advice_id, pw.this.state, pw.this.severity)
         follow(states, tally.on_advice, name="advice-tally")
     for name, table in tables.items():
         write_jsonlines(table, out / f"{name}.jsonl", name=f"{name}-file")
     for name in set(BOOK_TABLES) - set(tables):
         (out / f"{name}.jsonl").write_bytes(b"")
     follow(graph.rejected.select(pw.this.reason), tally.on_rejected, name="rejected-tally")
-
-
-def _progress(counts: FeedCounts, rate: Rate) -> str:
-    share = counts.bytes_read / counts.bytes_total if counts.bytes_total else 1.0
-    bar = "#" * int(30 * share)
-    refused = sum(counts.rejected.values())
-    speed = f"{rate(counts.rows_in):,.0f} rows/s"
-    return f"[{bar:<30}] {share:4.0%}  {counts.rows_in:,} rows  {speed}  {refused:,} rejected"
 
 
 def _bar_count(file: Path) -> int:

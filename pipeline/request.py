@@ -10,7 +10,7 @@ from pathlib import Path
 
 from config.documents import project_root, read_document
 from config.settings import Settings, build_settings
-from connectors.sources.columns import FIELDS, Mapped, check_mapping_used, parse_mapping
+from connectors.sources.columns import FIELDS, Kind, Mapped, check_mapping_used, parse_mapping
 from connectors.sources.source import FileSource
 from pipeline.inputs import MARKET_KINDS, Inputs, gather
 from pipeline.series_options import check_settings
@@ -21,7 +21,10 @@ OF_A_LIVE_RUN = (
     "sinks",
 )  # sections of a profile that a replay has flags for
 NAMES = {kind: {field.name for field in fields} for kind, fields in FIELDS.items()}
+CHECKS: dict[str, Kind] = {"check_bars": "bars", "check_trades": "trades"}  # second sources
+FLAGS: dict[str, Kind] = {**dict(zip(NAMES, NAMES, strict=True)), **CHECKS}
 SIZES = {"": 1, "kb": 1 << 10, "mb": 1 << 20, "gb": 1 << 30}
+Columns = dict[str, Mapped]
 
 
 class RequestError(Exception):
@@ -54,24 +57,12 @@ def request_of(options: argparse.Namespace) -> Request:
     settings = _settings(options)
     check_settings(settings)
     mappings = _mappings(options)
-    interval = settings.engine.base_interval
     files = []
-    for kind in NAMES:
-        path = getattr(options, kind)
-        if path is not None:
-            files.append(
-                FileSource.inspect(
-                    path,
-                    kind,
-                    mapping=mappings[kind],
-                    interval=interval if kind in ("bars", "snapshots") else None,
-                    as_of=_as_of(options.as_of, Path(path)) if kind == "snapshots" else None,
-                    volatility_unit=options.volatility_unit,
-                )
-            )
-    for source in files:
-        check_mapping_used(mappings[source.kind].items(), [source.used])
-    if not any(source.kind in MARKET_KINDS for source in files):
+    for flag in FLAGS:
+        if getattr(options, flag) is not None:
+            files.append(_file(options, settings, flag, mappings))
+            check_mapping_used(mappings[flag].items(), [files[-1].used])
+    if not any(source.kind in MARKET_KINDS and not source.check for source in files):
         raise RequestError("replay needs --trades, --bars or --snapshots FILE")
     inputs = gather(files)
     try:
@@ -79,6 +70,23 @@ def request_of(options: argparse.Namespace) -> Request:
     except OSError as error:
         raise RequestError(f"--out: cannot make {options.out}: {error.strerror}") from None
     return Request(settings, inputs, options.out)
+
+
+def _file(
+    options: argparse.Namespace, settings: Settings, flag: str, mappings: Mapping[str, Columns]
+) -> FileSource:
+    """The file of one flag; a second source is mapped like the first, and by its own entries."""
+    path, kind = getattr(options, flag), FLAGS[flag]
+    return FileSource.inspect(
+        path,
+        kind,
+        mapping=mappings[kind] | mappings[flag],
+        interval=settings.engine.base_interval if kind in ("bars", "snapshots") else None,
+        as_of=_as_of(options.as_of, Path(path)) if kind == "snapshots" else None,
+        volatility_unit=options.volatility_unit,
+        timezone=settings.market.timezone,
+        check=flag in CHECKS,
+    )
 
 
 def _settings(options: argparse.Namespace) -> Settings:
@@ -103,6 +111,8 @@ def _settings(options: argparse.Namespace) -> Settings:
     }
     if options.market:
         overrides["market"] = {"name": options.market}
+    if options.benchmark:
+        overrides["risk.benchmark"] = options.benchmark
     if options.indicators:
         overrides["engine.indicators"] = options.indicators.split(",")
     if options.late:
@@ -120,9 +130,9 @@ def _size(text: str) -> int:
     return int(found[1]) * SIZES[unit]
 
 
-def _mappings(options: argparse.Namespace) -> dict[str, dict[str, Mapped]]:
+def _mappings(options: argparse.Namespace) -> dict[str, Columns]:
     """Column maps per file: ``holdings.symbol=X`` for one, ``symbol=X`` for the market files."""
-    mappings: dict[str, dict[str, Mapped]] = {kind: {} for kind in NAMES}
+    mappings: dict[str, Columns] = {flag: {} for flag in FLAGS}
     for text in options.map:
         field, mapped = parse_mapping(text.partition(".")[2] if _names_a_file(text) else text)
         if _names_a_file(text):
@@ -131,7 +141,7 @@ def _mappings(options: argparse.Namespace) -> dict[str, dict[str, Mapped]]:
             given = [kind for kind in NAMES if getattr(options, kind)]
             kinds = [kind for kind in given if kind in MARKET_KINDS and field in NAMES[kind]]
             kinds = kinds or [kind for kind in given if field in NAMES[kind]]
-        if not kinds or field not in NAMES[kinds[0]]:
+        if not kinds or field not in NAMES[FLAGS[kinds[0]]]:
             known = sorted(set().union(*NAMES.values()))
             raise RequestError(
                 f"--map {text}: no field `{field}` in the files given (fields: {', '.join(known)})"
@@ -142,7 +152,7 @@ def _mappings(options: argparse.Namespace) -> dict[str, dict[str, Mapped]]:
 
 
 def _names_a_file(text: str) -> bool:
-    return text.partition("=")[0].partition(".")[0] in NAMES and "." in text.partition("=")[0]
+    return text.partition("=")[0].partition(".")[0] in FLAGS and "." in text.partition("=")[0]
 
 
 def _as_of(text: str | None, path: Path) -> int:

@@ -4,7 +4,9 @@ from collections.abc import Sequence
 from datetime import timedelta
 
 from config.settings import ConfigError, Settings, format_duration
+from pipeline.calendars import session_hours
 from transforms.kernels.columns import Kernel
+from transforms.kernels.conventions import Conventions
 from transforms.kernels.registry import INDICATORS, RULE_INPUTS, build_kernels
 from transforms.market_delta import BOOK_FIELDS
 from transforms.shard_fold import SeriesOptions
@@ -14,6 +16,8 @@ BESIDE_THE_BAR = (
     "ts_last_trade",
     "count",
     "session",
+    "volume",
+    "other_close",
 )  # book fields that are no indicators
 
 
@@ -28,12 +32,13 @@ def series_options(settings: Settings, *, advised: bool, forming: bool) -> Serie
     engine, market = settings.engine, settings.market
     advice_interval = format_duration(settings.advice.interval) if advised else None
     columns = INDICATORS if engine.indicators == "all" else tuple(engine.indicators)
-    names = engine.interval_names
+    names, conventions = engine.interval_names, Conventions(**engine.conventions.model_dump())
     kernels: dict[str, Sequence[Kernel]] = {}
     for name, length in zip(names, engine.intervals, strict=True):
         inputs = RULE_INPUTS + BOOK_FIELDS if name == advice_interval else ()
         wanted = [*columns, *(field for field in inputs if field not in BESIDE_THE_BAR)]
-        kernels[name] = build_kernels(wanted, bars_per_year=market.bars_per_year(length))
+        year = market.bars_per_year(length)
+        kernels[name] = build_kernels(wanted, bars_per_year=year, conventions=conventions)
     return SeriesOptions(
         intervals=names,
         kernels=kernels,
@@ -42,6 +47,7 @@ def series_options(settings: Settings, *, advised: bool, forming: bool) -> Serie
         timezone=market.timezone,
         late_allowance=engine.late_allowance // timedelta(microseconds=1),
         forming=forming,
+        hours=session_hours(market),
     )
 
 

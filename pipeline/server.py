@@ -47,18 +47,31 @@ def server_options(settings: Settings) -> ServerOptions:
     prices = settings.meters
     return ServerOptions(
         accounts=[
-            Account(one.account_id, one.name, one.key.get_secret_value(), one.portfolios)
+            Account(
+                one.account_id,
+                one.name,
+                one.key.get_secret_value(),
+                one.portfolios,
+                one.plan or "",
+            )
             for one in settings.accounts
             if one.key is not None
         ],
         meters=[
-            MeterPrice(name, meter.price_micros or 0, prices.currency, prices.price_version)
+            MeterPrice(
+                name,
+                meter.price_micros or 0,
+                prices.currency,
+                prices.price_version,
+                per_plan=meter.price_micros is None,
+            )
             for name, meter in prices.meters.items()
         ],
         intervals=settings.engine.interval_names,
         default_interval=format_duration(settings.advice.interval),
         currency=settings.market.currency,
         disclaimers=settings.advice.policy.disclaimer_texts,
+        retention=settings.advice.retention,
     )
 
 

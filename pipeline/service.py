@@ -13,7 +13,10 @@ from connectors.store.ledger import Ledger
 from pipeline.analyst import BookAnalyst
 from pipeline.banner import banner, progress_text
 from pipeline.engine import Engine
+from pipeline.insights import market_insights
 from pipeline.live import LiveGraph
+from pipeline.live_documents import holdings_desk
+from pipeline.optimiser import BookOptimiser, book_optimiser
 from pipeline.server import ApiServer, server_options
 from serving.app import create_app
 from serving.hub import ChangeHub, Op
@@ -37,6 +40,7 @@ class Service:
     hub: ChangeHub = field(default_factory=ChangeHub)
     status: EngineStatus = field(default_factory=EngineStatus)
     counted: Progress = field(default_factory=Progress)
+    optimiser: BookOptimiser | None = None
 
     async def run(self) -> BaseException | None:
         """Run until a signal, the feeds' end (without API) or a failure, which is returned."""
@@ -56,22 +60,38 @@ class Service:
             if api is not None:
                 await api.stop()
         finally:
+            self._close()
             engine.stop()
         return engine.failure
 
     def _api(self, views: ViewSet, listener: socket.socket) -> ApiServer:
-        prices = self.settings.meters
+        prices, live = self.settings.meters, self.live
+        self.optimiser = book_optimiser(views, live.states, live.facts, self.settings)
         app = create_app(
             views=views,
             meter=LedgerMeter(
-                self.ledger, price_version=prices.price_version, progress=self.counted
+                self.ledger,
+                price_version=prices.price_version,
+                progress=self.counted,
+                keep_served=self.settings.advice.retention,
             ),
             analyst=BookAnalyst(self.live.states, self.live.facts, self.settings),
             options=server_options(self.settings),
             hub=self.hub,
             status=self.status,
+            optimiser=self.optimiser,
+            insight=market_insights(views, live.states, live.facts, self.settings),
+            holdings_desk=holdings_desk(
+                self.settings, live.inputs, self.ledger, lambda: live.market_time
+            ),
         )
-        return ApiServer(app, listener, on_stop=self.hub.close)
+        return ApiServer(app, listener, on_stop=self._close)
+
+    def _close(self) -> None:
+        """End what would hold a shutdown up: streams, and the solver's process. Twice is once."""
+        self.hub.close()
+        if self.optimiser is not None:
+            self.optimiser.close()
 
     def _on_commit(self, changes: Sequence[tuple[str, Op, Row]]) -> None:
         """Pass changes on; usage counts as aggregated from the moment its table can be read."""

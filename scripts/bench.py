@@ -18,16 +18,18 @@ from types import FrameType
 from typing import NoReturn
 
 from scripts.bench_answer import measure_answer
+from scripts.bench_daily import measure_daily
 from scripts.bench_live import measure_live
 from scripts.bench_replay import PEERS, measure_replay
 
 # name -> measure(options): the lines of a Markdown report. A failure raises SystemExit.
 PARTS: dict[str, Callable[[argparse.Namespace], list[str]]] = {
     "replay": measure_replay,
+    "daily": measure_daily,
     "live": measure_live,
     "answer": measure_answer,
 }
-PACKAGES = ("pathway", "polars", "numpy", "orjson", "bytewax", "fastapi", "uvicorn")
+PACKAGES = ("pathway", "polars", "numpy", "orjson", "bytewax", "talipp", "fastapi", "uvicorn")
 
 
 def main(arguments: list[str]) -> int:

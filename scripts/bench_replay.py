@@ -96,7 +96,7 @@ def measured(peers: list[str], ticks: Path, folder: Path, times: int) -> dict[st
         for peer in list(runs) if turn else peers:
             out = folder / peer
             out.mkdir(exist_ok=True)
-            run = one_run(peer, ticks, out)
+            run = one_run(peer, ticks, out, PEERS[peer])
             if run is None:
                 continue
             runs.setdefault(peer, []).append(run)
@@ -110,7 +110,7 @@ def measured(peers: list[str], ticks: Path, folder: Path, times: int) -> dict[st
     return runs
 
 
-def one_run(peer: str, ticks: Path, out: Path) -> Run | None:
+def one_run(peer: str, ticks: Path, out: Path, name: str) -> Run | None:
     """One process; None, and a line that says so, when something it needs is not installed."""
     command = [sys.executable, "-m", "scripts.bench_peers", peer, str(ticks), str(out)]
     with tempfile.TemporaryFile() as said, tempfile.TemporaryFile() as complained:
@@ -122,11 +122,11 @@ def one_run(peer: str, ticks: Path, out: Path) -> Run | None:
         if process.returncode:
             complained.seek(0)
             sys.stderr.write(complained.read().decode(errors="replace")[-4_000:])
-            raise SystemExit(f"{PEERS[peer]} failed with code {process.returncode}")
+            raise SystemExit(f"{name} failed with code {process.returncode}")
         said.seek(0)
         result = json.loads(said.read().splitlines()[-1])
     if "missing" in result:
-        print(f"{PEERS[peer]}: left out, {result['missing']} is not here", flush=True)
+        print(f"{name}: left out, {result['missing']} is not here", flush=True)
         return None
     return Run(**result, total_s=total, peak_bytes=usage.ru_maxrss * RSS_UNIT)
 

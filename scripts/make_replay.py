@@ -12,7 +12,7 @@ from pathlib import Path
 from scripts.replay_data.arrivals import make_feed
 from scripts.replay_data.history import history_csv
 from scripts.replay_data.instruments import instruments_csv
-from scripts.replay_data.portfolios import holdings_csv
+from scripts.replay_data.portfolios import holdings_csv, transactions_csv
 from scripts.replay_data.story import events_json, readme
 from scripts.replay_data.trades import make_trades
 
@@ -28,6 +28,7 @@ def build() -> dict[str, bytes]:
         "history_daily.csv.gz": history_csv(trades),
         "instruments.csv": instruments_csv(),
         "holdings.csv": holdings_csv(),
+        "transactions.csv": transactions_csv(),
         "events.json": events_json(feed),
     }
     return {**contents, "README.md": readme(contents, feed)}

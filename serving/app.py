@@ -10,22 +10,39 @@ from serving.access.gate import Gate
 from serving.access.keys import KeyRing
 from serving.analyses import Analyses
 from serving.answers import AdviceDesk
+from serving.holdings import HoldingsDesk
 from serving.hub import ChangeHub
+from serving.insights import Insights, NoInsights
 from serving.meter import Meter
 from serving.metrics import Metrics, SystemCollector
 from serving.middleware import BodyLimit, Measured, RequestId
+from serving.optimiser import NoOptimiser, Optimiser
 from serving.options import ServerOptions
 from serving.problems import install_problem_documents
 from serving.problems import router as problem_pages
 from serving.reference import DESCRIPTION, install_reference
-from serving.routes import advice, market, operations, pages, portfolios, stream, usage
+from serving.routes import (
+    advice,
+    holdings,
+    insights,
+    market,
+    operations,
+    optimise,
+    pages,
+    portfolios,
+    stream,
+    usage,
+)
 from serving.services import Services
 from serving.views import Analyst, EngineStatus, Views
 
 ROUTERS = (
     advice.router,  # first: routes are tried in order, and this one is the busiest
     market.router,
+    optimise.router,
+    insights.router,
     portfolios.router,
+    holdings.router,
     stream.router,
     usage.router,
     operations.router,
@@ -42,6 +59,9 @@ def create_app(
     options: ServerOptions,
     hub: ChangeHub,
     status: EngineStatus,
+    optimiser: Optimiser | None = None,
+    insight: Insights | None = None,
+    holdings_desk: HoldingsDesk | None = None,
 ) -> FastAPI:
     """The API over these parts. It starts no engine and opens no files.
 
@@ -55,12 +75,17 @@ def create_app(
         views=views,
         meter=meter,
         analyses=Analyses(analyst, running=options.analyses, waiting=options.analyses_waiting),
-        desk=AdviceDesk(views=views, status=status, options=options),
+        optimiser=optimiser or NoOptimiser(),
+        insights=insight or NoInsights(),
+        desk=AdviceDesk(views=views, status=status, options=options, stored=meter.stored),
         hub=hub,
         status=status,
         options=options,
         metrics=Metrics(collector),
+        holdings=holdings_desk or HoldingsDesk(),
+        keys=KeyRing(options.accounts),
     )
+    parts.keys.grant_all(parts.holdings.owners())
     app = bare_app(parts)
     app.state.services = parts
     for router in ROUTERS:
@@ -95,7 +120,8 @@ def bare_app(parts: Services) -> FastAPI:
 
 def install_middleware(app: FastAPI, parts: Services) -> None:
     """From the inside out: who it is, how much they send, how long it takes, what it is called."""
-    app.add_middleware(Gate, keys=KeyRing(parts.options.accounts))
-    app.add_middleware(BodyLimit, limit=parts.options.max_body_bytes)
+    app.add_middleware(Gate, keys=parts.keys)
+    larger = {holdings.IMPORT_PATH: parts.options.max_import_bytes}
+    app.add_middleware(BodyLimit, limit=parts.options.max_body_bytes, larger=larger)
     app.add_middleware(Measured, observe=parts.metrics.observe)
     app.add_middleware(RequestId)

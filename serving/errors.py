@@ -21,6 +21,10 @@ class NotYours(Exception):
     """No such thing, or it belongs to another account; which of both is not told: 404."""
 
 
+class PlanRequired(Exception):
+    """What was asked for is part of plans, and the account has none: 402."""
+
+
 class UnknownSymbol(Exception):
     """No instrument and no price of that name: 404."""
 
@@ -33,8 +37,24 @@ class Invalid(Exception):
     """A request that is well formed but means nothing: 422."""
 
 
-class NotAvailable(Exception):
-    """A feature of the contract that this version does not have: 422."""
+class UnreadableImport(Exception):
+    """A broker's file that cannot be read at all: 422."""
+
+
+class PortfolioExists(Exception):
+    """A portfolio of that name exists, whoever owns it: 409."""
+
+
+class NotYet(Exception):
+    """Advice was asked for as of a time that has not been evaluated yet: 422."""
+
+
+class BeforeFirst(Exception):
+    """Advice was asked for as of a time before the first evaluation: 404."""
+
+
+class BeyondRetention(Exception):
+    """Advice was asked for as of a time that is no longer kept: 410."""
 
 
 class TooManyStreams(Exception):
@@ -82,6 +102,10 @@ KINDS: Mapping[type[Exception], Kind] = {
         "not-found", 404, "Not found",
         "There is no such resource, or it belongs to another account. Check the id and the key.",
     ),
+    PlanRequired: Kind(
+        "plan-required", 402, "A plan is required",
+        "Nothing was billed. Choose a plan that includes this, or leave it out.",
+    ),
     UnknownSymbol: Kind(
         "unknown-symbol", 404, "Unknown symbol",
         "Neither an instrument nor a price of that name is known. GET /v1/quotes lists symbols.",
@@ -93,9 +117,25 @@ KINDS: Mapping[type[Exception], Kind] = {
         "invalid-request", 422, "The request is not valid",
         "`errors` names each offending field and what is wrong with it.",
     ),
-    NotAvailable: Kind(
-        "not-available", 422, "Not available in this version",
-        "The parameter is reserved and will be honoured by a later version. Leave it out.",
+    UnreadableImport: Kind(
+        "unreadable-import", 422, "The file cannot be imported",
+        "Send the file as the broker gives it; `format` names its format where it is not told.",
+    ),
+    PortfolioExists: Kind(
+        "portfolio-exists", 409, "There is a portfolio of that name",
+        "Choose another portfolio_id, or replace the holdings of yours with PUT.",
+    ),
+    NotYet: Kind(
+        "as-of-not-yet", 422, "Advice has not been evaluated up to that time",
+        "Ask for the time of the last evaluation or an earlier one, or leave `as_of` out.",
+    ),
+    BeforeFirst: Kind(
+        "as-of-before-first", 404, "There was no advice yet",
+        "Ask for a later time: before the first closed bar nothing was evaluated.",
+    ),
+    BeyondRetention: Kind(
+        "as-of-beyond-retention", 410, "Advice of that time is no longer kept",
+        "Ask for a later time; `advice.retention` of the profile says how long advice is kept.",
     ),
     Conflict: Kind(
         "request-in-progress", 409, "The same Idempotency-Key is still being worked on",

@@ -13,6 +13,7 @@ import orjson
 from starlette.responses import Response
 from starlette.types import Receive, Scope, Send
 
+from serving.composition import is_billed
 from serving.errors import KINDS, SlowStream, Stopping
 from serving.hub import ChangeHub, Subscription
 from serving.meter import LedgerUnavailable, Meter
@@ -39,9 +40,8 @@ class Item:
 
     @property
     def billed(self) -> bool:
-        """Open advice is billed; its retraction and what is no advice is free."""
-        opened = self.topic == "advice" and self.row["state"] == "open"
-        return opened and self.change != "delete"
+        """Open advice is billed; its retraction, strengths and what is no advice are free."""
+        return self.topic == "advice" and self.change != "delete" and is_billed(self.row)
 
 
 def event(name: str, data: object, seq: int | None = None) -> bytes:

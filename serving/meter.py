@@ -30,6 +30,22 @@ class Charge:
 
 
 @dataclass(frozen=True, slots=True)
+class Receipt:
+    """What an answer was, so that its bill can be checked later.
+
+    Attributes:
+        served_hash: hexadecimal SHA-256 of what was served.
+        portfolio_id: whose advice it was. as_of: instant of the evaluation, microseconds.
+        content: what was served; None when only its hash may be kept.
+    """
+
+    served_hash: str
+    portfolio_id: str
+    as_of: int
+    content: bytes | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Draft:
     """An answer that is ready but for the ids of its usage events.
 
@@ -38,12 +54,14 @@ class Draft:
         make_body: renders the final bytes from the minted event ids; they are stored as they are.
         status: HTTP status of the answer.
         headers: further answer headers, stored with the answer.
+        receipt: what was served, noted with each event.
     """
 
     charges: Sequence[Charge]
     make_body: Callable[[Sequence[str]], bytes]
     status: int = 200
     headers: Mapping[str, str] = field(default_factory=dict)
+    receipt: Receipt | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,7 +76,10 @@ class Answer:
 
 @dataclass(frozen=True, slots=True)
 class EventTrace:
-    """How far one usage event has got. Times in microseconds UTC; None: has not happened yet."""
+    """How far one usage event has got. Times in microseconds UTC; None: has not happened yet.
+
+    ``served_hash``, ``portfolio_id`` and ``as_of`` say what was served; None for what was pushed.
+    """
 
     event_id: str
     meter: str
@@ -67,6 +88,9 @@ class EventTrace:
     aggregated_at: int | None = None
     sent_at: int | None = None
     confirmed_at: int | None = None
+    served_hash: str | None = None
+    portfolio_id: str | None = None
+    as_of: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,6 +140,13 @@ class Meter(Protocol):
 
     async def trace(self, *, account_id: str, event_id: str) -> EventTrace | None:
         """The fate of one event of this account; None when the account has no such event.
+
+        Raises:
+            LedgerUnavailable: the ledger cannot be read.
+        """
+
+    def stored(self, portfolio_id: str, as_of: int) -> bytes | None:
+        """What was last served on a portfolio at an instant; None: nothing, or too long ago.
 
         Raises:
             LedgerUnavailable: the ledger cannot be read.

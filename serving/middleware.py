@@ -4,7 +4,7 @@ import itertools
 import os
 import re
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 
 from starlette.exceptions import HTTPException
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
@@ -91,20 +91,30 @@ class Measured:
 
 
 class BodyLimit:
-    """Refuse a request body of more than ``limit`` bytes with 413, announced or not."""
+    """Refuse a request body of more than ``limit`` bytes with 413, announced or not.
 
-    def __init__(self, app: ASGIApp, limit: int) -> None:
+    Args:
+        app: what is served.
+        limit: of most paths. larger: of paths that end so.
+    """
+
+    def __init__(self, app: ASGIApp, limit: int, larger: Mapping[str, int] | None = None) -> None:
         self.app = app
         self.limit = limit
+        self.larger = dict(larger or {})
+
+    def limit_of(self, path: str) -> int:
+        """The limit of a path."""
+        return next((most for end, most in self.larger.items() if path.endswith(end)), self.limit)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Serve a request whose body is small enough."""
         if scope["type"] != "http":
             await self.app(scope, receive, send)
             return
-        announced = header(scope, b"content-length")
-        if announced is not None and announced.isdigit() and int(announced) > self.limit:
-            detail = f"the body has {int(announced)} bytes, at most {self.limit} are accepted"
+        announced, limit = header(scope, b"content-length"), self.limit_of(scope["path"])
+        if announced is not None and announced.isdigit() and int(announced) > limit:
+            detail = f"the body has {int(announced)} bytes, at most {limit} are accepted"
             await problem_response(BY_STATUS[413], detail, scope)(scope, receive, send)
             return
         read = 0
@@ -113,7 +123,7 @@ class BodyLimit:
             nonlocal read
             message = await receive()
             read += len(message.get("body", b""))
-            if read > self.limit:
+            if read > limit:
                 raise HTTPException(413)
             return message
 

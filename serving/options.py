@@ -25,22 +25,30 @@ async def within(wait: Awaitable[None], seconds: float) -> None:
 
 @dataclass(frozen=True, slots=True)
 class Account:
-    """Who may call, and what is theirs. ``key`` is the secret itself; only its hash is kept."""
+    """Who may call, and what is theirs. ``key`` is the secret itself; only its hash is kept.
+
+    ``plan`` is the name of the account's plan, '' when it has none.
+    """
 
     account_id: str
     name: str
     key: str = field(repr=False)
     portfolios: Sequence[str]
+    plan: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class MeterPrice:
-    """What one unit of a meter costs, in micros of the currency unit; 0: included in the plan."""
+    """What one unit of a meter costs, in micros of the currency unit; 0: included in the plan.
+
+    ``per_plan``: accounts without a plan cannot have it.
+    """
 
     meter: str
     unit_micros: int
     currency: str
     price_version: str = ""
+    per_plan: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,7 +62,9 @@ class ServerOptions:
         default_interval: of bars and indicators when the caller names none.
         currency: of the market; portfolios are valued in it.
         disclaimers: text by ``disclaimer_id``, sent along with advice.
+        retention: how far back advice can be asked for, in time of the market.
         max_body_bytes: a longer request body is refused with 413.
+        max_import_bytes: likewise, of a broker's file.
         retry_after: what a 503 suggests.
         heartbeat: longest silence on a stream.
         stream_queue: changes a stream may lag behind before it is closed.
@@ -71,8 +81,10 @@ class ServerOptions:
     default_interval: str = "1m"
     currency: str = "INR"
     disclaimers: Mapping[str, str] = field(default_factory=dict)
+    retention: timedelta = timedelta(days=8)
     version: str = "0.1.0"
     max_body_bytes: int = 1 << 20
+    max_import_bytes: int = 10 << 20
     retry_after: timedelta = timedelta(seconds=1)
     heartbeat: timedelta = timedelta(seconds=15)
     stream_queue: int = 20_000

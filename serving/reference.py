@@ -15,8 +15,10 @@ Responses = dict[int | str, dict[str, Any]]
 MEANINGS: Mapping[int, str] = {
     400: "The Idempotency-Key is malformed",
     401: "No or bad credentials",
+    402: "Not part of the plan of this account; nothing was billed",
     404: "Not yours or not there",
-    409: "A request with the same Idempotency-Key is still running",
+    409: "The same Idempotency-Key is still running, or the name is taken",
+    410: "Longer ago than advice is kept",
     413: "The body is too large",
     422: "Bad parameters or body, or the Idempotency-Key belongs to another request",
     429: "Too many open streams",

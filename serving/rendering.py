@@ -4,6 +4,6 @@ import orjson
 from starlette.responses import Response
 
 
-def json_response(content: object) -> Response:
+def json_response(content: object, status: int = 200) -> Response:
     """``content`` as JSON; NaN becomes null."""
-    return Response(orjson.dumps(content), media_type="application/json")
+    return Response(orjson.dumps(content), status, media_type="application/json")

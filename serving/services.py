@@ -4,11 +4,15 @@ from dataclasses import dataclass
 
 from starlette.requests import Request
 
+from serving.access.keys import KeyRing
 from serving.analyses import Analyses
 from serving.answers import AdviceDesk
+from serving.holdings import HoldingsDesk
 from serving.hub import ChangeHub
+from serving.insights import Insights
 from serving.meter import Meter
 from serving.metrics import Metrics
+from serving.optimiser import Optimiser
 from serving.options import ServerOptions
 from serving.views import EngineStatus, Views
 
@@ -20,11 +24,15 @@ class Services:
     views: Views
     meter: Meter
     analyses: Analyses
+    optimiser: Optimiser
+    insights: Insights
     desk: AdviceDesk
     hub: ChangeHub
     status: EngineStatus
     options: ServerOptions
     metrics: Metrics
+    holdings: HoldingsDesk
+    keys: KeyRing
 
 
 def services(request: Request) -> Services:

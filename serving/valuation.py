@@ -1,8 +1,8 @@
 """A portfolio at the latest prices: value, profit, weights. Computed per request from views.
 
 Weights are shares of the gross value (the sum of magnitudes), as in the positions table, so that a
-short position weighs too. A position in another currency than the portfolio's has a value of its
-own but is in no sum: there are no exchange rates.
+short position weighs too. Money is in the portfolio's base currency, at the rate of the last closed
+bar; a holding without a rate has no row in the positions table and is in no sum.
 """
 
 from collections.abc import Mapping, Sequence
@@ -26,6 +26,7 @@ class Line:
     cost: int | None
     sector: str
     currency: str
+    rate: float = 1.0
 
     @property
     def pnl(self) -> int | None:
@@ -35,30 +36,25 @@ class Line:
 
 @dataclass(frozen=True)
 class Valuation:
-    """All priced positions of one portfolio; sums over those in its ``currency``, in micros."""
+    """All priced positions of one portfolio; sums in micros of its ``currency``."""
 
     lines: Sequence[Line]
     currency: str
 
     @cached_property
-    def counted(self) -> Sequence[Line]:
-        """The positions that can be added up."""
-        return [line for line in self.lines if line.currency == self.currency]
-
-    @cached_property
     def value(self) -> int:
         """Net value."""
-        return sum(line.market_value for line in self.counted)
+        return sum(line.market_value for line in self.lines)
 
     @cached_property
     def gross(self) -> int:
         """Sum of magnitudes: what weights are shares of."""
-        return sum(abs(line.market_value) for line in self.counted)
+        return sum(abs(line.market_value) for line in self.lines)
 
     @property
     def pnl(self) -> int | None:
         """Sum over the positions whose cost is known; None when there is none."""
-        known = [line.pnl for line in self.counted if line.pnl is not None]
+        known = [line.pnl for line in self.lines if line.pnl is not None]
         return sum(known) if known else None
 
     @property
@@ -71,7 +67,7 @@ class Valuation:
         """Share by symbol, 0 to 1; empty when there is no value."""
         if self.gross == 0:
             return {}
-        return {line.symbol: abs(line.market_value) / self.gross for line in self.counted}
+        return {line.symbol: abs(line.market_value) / self.gross for line in self.lines}
 
     @cached_property
     def sector_weights(self) -> Mapping[str, float]:
@@ -79,7 +75,7 @@ class Valuation:
         if self.gross == 0:
             return {}
         sums: dict[str, int] = {}
-        for line in self.counted:
+        for line in self.lines:
             sums[line.sector] = sums.get(line.sector, 0) + abs(line.market_value)
         return {sector: total / self.gross for sector, total in sums.items()}
 
@@ -96,16 +92,17 @@ def price_of(position: Row, quotes: View) -> tuple[float, int]:
 def mark(position: Row, quotes: View) -> Line:
     """One row of the positions table at the latest price."""
     price, instant = price_of(position, quotes)
-    quantity = number(position, "quantity")
+    quantity, rate = number(position, "quantity"), number(position, "fx_rate")
     return Line(
         symbol=text(position, "symbol"),
         quantity=quantity,
         price=price,
         ts_price=instant,
-        market_value=to_micros(quantity * price),
+        market_value=to_micros(quantity * (price * rate)),
         cost=optional_integer(position, "cost_micros"),
         sector=text(position, "sector"),
         currency=text(position, "currency"),
+        rate=rate,
     )
 
 
@@ -115,8 +112,9 @@ def value_portfolio(positions: Sequence[Row], quotes: View, currency: str) -> Va
     Args:
         positions: rows of one portfolio.
         quotes: latest prices by symbol.
-        currency: of the market; it decides when the positions do not agree on one.
+        currency: of the market: the base where positions are converted or do not agree.
     """
     lines = [mark(position, quotes) for position in positions]
-    used = {line.currency for line in lines}
-    return Valuation(lines, used.pop() if len(used) == 1 else currency)
+    used = {line.currency for line in lines if line.rate == 1.0}
+    converted = any(line.rate != 1.0 for line in lines)
+    return Valuation(lines, used.pop() if len(used) == 1 and not converted else currency)

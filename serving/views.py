@@ -19,6 +19,9 @@ VIEW_NAMES = (
     "positions",
     "portfolio_risk",
     "advice",
+    "advice_versions",
+    "evaluations",
+    "track_record",
     "usage",
 )
 
@@ -32,8 +35,11 @@ class View(Protocol):
 
     Keys: quotes, instruments: ``symbol``; bars, indicators: ``(symbol, interval, bar_start)`` in
     groups ``(symbol, interval)``; positions: ``(portfolio_id, symbol)`` in groups ``portfolio_id``;
-    portfolio_risk: ``portfolio_id``; advice: ``advice_id`` in groups ``portfolio_id``; usage:
-    ``(account_id, meter, granularity, period_start)`` in groups ``account_id``.
+    portfolio_risk: ``portfolio_id``; advice: ``advice_id`` in groups ``portfolio_id``;
+    advice_versions: ``(valid_from, advice_id)`` in groups ``portfolio_id``; evaluations:
+    ``instant`` in groups ``interval``; track_record: ``(rule_id, severity, direction, horizon)`` in
+    groups ``rule_id``; usage: ``(account_id, meter, granularity, period_start)`` in
+    groups ``account_id``.
     """
 
     @property

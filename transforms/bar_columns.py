@@ -1,8 +1,11 @@
 """The last bars of every symbol as columns: the store, and where windows come from.
 
 Row ``i`` of every array belongs to symbol ``i``; its bars stand in order of time in columns
-``0 .. last[i]``. Prices stand ``pad`` places further right, behind places that are always NaN: a
-window that reaches before the first bar reads NaN and never its neighbour's prices.
+``0 .. last[i]``, as traded. Prices stand ``pad`` places further right, behind places that are
+always NaN: a window that reaches before the first bar reads NaN and never its neighbour's prices.
+
+Once there are corporate actions, every bar has a factor: the units that one unit has become since
+(see ``bar_scaling``). Prices and volumes are then re-scaled as they are read.
 """
 
 from typing import Any
@@ -17,6 +20,10 @@ FLOATS = ("open", "high", "low", "close", "volume", "turnover")
 COUNTS = ("volume_units", "volume_picos", "turnover_units", "turnover_picos", "trade_count")
 INTEGERS = ("start", "ts_open", "ts_close", "given", *COUNTS)
 ORDERS = ("order_open", "order_close")
+RESCALED = ("open", "high", "low", "close", "volume")
+FACTOR, VERSION = "factor", "adj_version"
+PADDED = (*FLOATS, FACTOR)
+ROW = "row"
 ROOM = 64
 
 
@@ -37,7 +44,22 @@ class BarColumns:
         self.last: Ints = np.full(0, -1, np.int64)
         self.dropped: Ints = np.zeros(0, np.int64)
         self.columns: dict[str, NDArray[Any]] = {}
+        self.scaled = False
+        self.remembered = 0
         self._make(0)
+
+    def scale(self) -> None:
+        """From now on bars have factors, and all bars are kept: any of them may be re-scaled."""
+        self.keep = None
+        if not self.scaled:
+            self.scaled = True
+            self._make(len(self.last))
+
+    def remember(self, fields: int) -> None:
+        """From now on a row of so many numbers goes with every bar; 0 until it is put."""
+        if not self.remembered:
+            self.remembered = fields
+            self._make(len(self.last))
 
     def _make(self, capacity: int) -> None:
         old, rows = self.columns, len(self.last)
@@ -45,6 +67,11 @@ class BarColumns:
         self.columns |= {name: np.zeros((capacity, self.width), np.int64) for name in INTEGERS}
         kinds = {name: old[name].dtype if old else np.dtype(np.int64) for name in ORDERS}
         self.columns |= {name: np.zeros((capacity, self.width), kinds[name]) for name in ORDERS}
+        if self.scaled:
+            self.columns[FACTOR] = np.ones((capacity, self.pad + self.width))
+            self.columns[VERSION] = np.zeros((capacity, self.width), np.int64)
+        if self.remembered:
+            self.columns[ROW] = np.zeros((capacity, self.width, self.remembered))
         for name, column in old.items():
             self.columns[name][:rows, : column.shape[1]] = column
         more = capacity - rows
@@ -63,14 +90,27 @@ class BarColumns:
 
     def get(self, name: str, codes: Ints, places: Ints) -> NDArray[Any]:
         """Values of one field at (symbol, column)."""
-        return self.columns[name][codes, places + self.pad if name in FLOATS else places]
+        values = self.stored(name, codes, places)
+        if not self.scaled or name not in RESCALED:
+            return values
+        return _rescaled(name, values, self.stored(FACTOR, codes, places))
+
+    def stored(self, name: str, codes: Ints, places: Ints) -> NDArray[Any]:
+        """Values of one field at (symbol, column), as traded."""
+        return self.columns[name][codes, places + self.pad if name in PADDED else places]
 
     def put(self, name: str, codes: Ints, places: Ints, values: NDArray[Any]) -> None:
         """Set values of one field at (symbol, column)."""
-        self.columns[name][codes, places + self.pad if name in FLOATS else places] = values
+        self.columns[name][codes, places + self.pad if name in PADDED else places] = values
 
     def window(self, name: str, codes: Ints, places: Ints, length: int) -> Floats:
         """The last ``length`` values up to each place, oldest first; NaN before the first bar."""
+        values = self._window(name, codes, places, length)
+        if not self.scaled or name not in RESCALED:
+            return values
+        return _rescaled(name, values, self._window(FACTOR, codes, places, length))
+
+    def _window(self, name: str, codes: Ints, places: Ints, length: int) -> Floats:
         column = self.columns[name]
         starts = codes * column.shape[1] + self.pad + places - length + 1
         view: Floats = sliding_window_view(column.reshape(-1), length)[starts]
@@ -97,7 +137,12 @@ class BarColumns:
         """Move the bars from column ``source`` on to column ``target``."""
         count = int(self.last[code]) + 1 - source
         for name, column in self.columns.items():
-            off = self.pad if name in FLOATS else 0
+            off = self.pad if name in PADDED else 0
             column[code, off + target : off + target + count] = column[
                 code, off + source : off + source + count
             ].copy()
+
+
+def _rescaled(name: str, values: Floats, factor: Floats) -> Floats:
+    """A price or a volume in the newest units."""
+    return values * factor if name == "volume" else values / factor

@@ -6,7 +6,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from transforms.bar_columns import COUNTS, ORDERS, BarColumns
+from transforms.bar_columns import COUNTS, ORDERS, ROW, BarColumns
 from transforms.kernels.columns import Ints
 
 PICOS = 10**12
@@ -43,6 +43,8 @@ class BarHistory(BarColumns):
         known = ~fresh & ~gap if merge else np.zeros(len(codes), np.bool_)
         blank, new = np.flatnonzero(~known), np.flatnonzero(fresh | gap)
         self.put("given", codes[new], places[new], np.zeros(len(new), np.int64))
+        if self.remembered:
+            self.put(ROW, codes[new], places[new], np.zeros((len(new), self.remembered)))
         for name, values in part.items():
             self.put(name, codes[blank], places[blank], values[blank])
         np.maximum.at(self.last, codes, places)
@@ -57,6 +59,19 @@ class BarHistory(BarColumns):
         row = self.columns["start"][code, : self.last[code] + 1]
         place = int(np.searchsorted(row, start))
         return place if place < len(row) and row[place] == start else None
+
+    def places(self, codes: Ints, starts: Ints) -> Ints:
+        """Column of each bar, -1 where there is none."""
+        found = np.full(len(codes), -1)
+        order = np.argsort(codes, kind="stable")
+        edges = np.flatnonzero(np.diff(codes[order])) + 1
+        for rows in np.split(order, edges) if len(order) else ():
+            code = codes[rows[0]]
+            stored = self.columns["start"][code, : self.last[code] + 1]
+            if len(stored):
+                places = np.minimum(np.searchsorted(stored, starts[rows]), len(stored) - 1)
+                found[rows] = np.where(stored[places] == starts[rows], places, -1)
+        return found
 
     def withdraw(self, code: int, start: int) -> tuple[int, int] | None:
         """Take one bar out.
@@ -121,8 +136,8 @@ class BarHistory(BarColumns):
             take = self._earlier(side, sign, at, to, new)
             for name in (side, f"ts_{side}", f"order_{side}"):
                 self.put(name, at[take], to[take], new[name][take])
-        self.put("high", at, to, np.maximum(self.get("high", at, to), new["high"]))
-        self.put("low", at, to, np.minimum(self.get("low", at, to), new["low"]))
+        self.put("high", at, to, np.maximum(self.stored("high", at, to), new["high"]))
+        self.put("low", at, to, np.minimum(self.stored("low", at, to), new["low"]))
         for name in COUNTS:
             self.put(name, at, to, self.get(name, at, to) + new[name])
 
@@ -134,7 +149,8 @@ class BarHistory(BarColumns):
         take: NDArray[np.bool_] = its < mine
         for row in np.flatnonzero(its == mine):
             where = (at[row : row + 1], to[row : row + 1])
-            old = (order_key(self.get(f"order_{side}", *where)[0]), self.get(side, *where)[0])
+            order, price = self.get(f"order_{side}", *where)[0], self.stored(side, *where)[0]
+            old = (order_key(order), price)
             fresh = (order_key(new[f"order_{side}"][row]), new[side][row])
             take[row] = fresh < old if sign > 0 else fresh > old
         return take

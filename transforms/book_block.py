@@ -63,6 +63,9 @@ class Block:
         upserts, gone, log = self.shelf.history.take()
         changes.advice += upserts
         changes.advice_gone += gone
+        versions, undone = self.shelf.history.versions.take()
+        changes.versions += versions
+        changes.versions_gone += undone
         if self.shelf.view is None:
             self._collect_nothing(changes)
         else:

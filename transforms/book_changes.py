@@ -4,8 +4,10 @@ from dataclasses import dataclass, field
 
 from transforms.advice.history import Change
 from transforms.advice.rows import AdviceRow
-from transforms.book_columns import PositionRow, RiskRow
+from transforms.advice.versions import RowVersion, VersionKey
+from transforms.book_columns import PositionRow
 from transforms.book_rejects import Key, Reject
+from transforms.book_risk_rows import RiskRow
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,6 +30,10 @@ class BookChanges:
 
     advice: list[AdviceRow] = field(default_factory=list)
     advice_gone: list[AdviceRow] = field(default_factory=list)
+    versions: list[RowVersion] = field(default_factory=list)
+    versions_gone: list[VersionKey] = field(default_factory=list)
+    instants: list[int] = field(default_factory=list)
+    instants_gone: list[int] = field(default_factory=list)
     log: list[LogEntry] = field(default_factory=list)
     positions: list[PositionRow] = field(default_factory=list)
     positions_gone: list[tuple[str, str]] = field(default_factory=list)

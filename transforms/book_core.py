@@ -4,25 +4,31 @@ Its final tables are a pure function of the final closed bars, the holding docum
 times, and the policy, in whatever order and portions they arrived.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 import numpy as np
 
-from transforms.advice.policy import BookPolicy, Variant
+from transforms.advice.policy import BookPolicy, Timeline
 from transforms.book_block import FEED_ENDED, NEVER, Block
 from transforms.book_changes import BookChanges
 from transforms.book_holdings import Holdings
 from transforms.book_market import MarketHistory, Touch
 from transforms.book_positions import PositionRows
 from transforms.book_rejects import HoldingRejects, Reject
+from transforms.book_risk import RiskDesk
+from transforms.book_sessions import SessionHistory
 from transforms.book_shelf import Shelf
 from transforms.book_times import iso_minute
 from transforms.kernels.columns import Ints
-from transforms.market_delta import MarketDelta
+from transforms.market_delta import CorporateAction, MarketDelta
+from transforms.portfolio.actions import ActionTable
 from transforms.portfolio.documents import Document
+from transforms.portfolio.fx import FxTable
 from transforms.portfolio.instruments import InstrumentFacts, InstrumentTable
+from transforms.portfolio.transactions import Transaction
 
 ALWAYS = -1  # before any instant
+SPARE_SESSIONS = 48  # looked back at beyond the window: sessions that not all holdings share
 
 
 class Book:
@@ -48,11 +54,15 @@ class Book:
     ) -> None:
         self.policy = policy
         self.market = MarketHistory(keep)
+        self.sessions = SessionHistory(policy.risk.window + SPARE_SESSIONS)
         self.instruments = InstrumentTable()
+        self.fx = FxTable()
+        self.actions = ActionTable()
+        self.accounts: dict[str, Sequence[Transaction]] = {}
         self._interval, self._label, self._currency, self._feeds = interval, label, currency, feeds
         self._blocks: list[Block] = []
         self._block_of: dict[str, Block] = {}
-        self._newest: dict[str, Block] = {}
+        self._newest: dict[tuple[tuple[int, str], ...], Block] = {}
         self._ended: set[int] = set()
         self._refused: list[Touch] = []
         self._seq = 0
@@ -69,15 +79,34 @@ class Book:
             self._ended.add(feed)
         if self.drained and not ended:
             self._revise_all(NEVER, FEED_ENDED)
-        if not len(delta.rows):
-            return
+        self._apply_actions(delta.actions)
+        touched = self._record_bars(delta) if len(delta.rows) else NEVER
+        self._record_sessions(delta, touched)
+
+    def _record_bars(self, delta: MarketDelta) -> int:
+        """The earliest instant that changed."""
         touches, refused = self.market.record(delta.names, delta.rows)
-        self._refused += refused
-        if touches:
-            first = min(touches, key=lambda touch: (touch.instant, touch.symbol))
-            others = f" and {len(touches) - 1} more" if len(touches) > 1 else ""
-            cause = f"{first.kind} {first.symbol} {iso_minute(first.instant)}{others}"
-            self._revise_all(first.instant, cause)
+        split = {action.symbol for action in delta.actions}  # re-scales what was let go as well
+        self._refused += [touch for touch in refused if touch.symbol not in split]
+        if not touches:
+            return NEVER
+        first = min(touches, key=lambda touch: (touch.instant, touch.symbol))
+        others = f" and {len(touches) - 1} more" if len(touches) > 1 else ""
+        cause = f"{first.kind} {first.symbol} {iso_minute(first.instant)}{others}"
+        self._revise_all(first.instant, cause)
+        return first.instant
+
+    def _record_sessions(self, delta: MarketDelta, touched: int) -> None:
+        """Closes of sessions; one that comes late revises the instants behind its session."""
+        if not len(delta.daily):
+            return
+        codes = [self.market.code(delta.names[int(code)]) for code in delta.daily[:, 0]]
+        end = self.sessions.record(np.array(codes, np.int64), delta.daily)
+        if end is None or end >= touched:
+            return
+        for block in self._blocks:
+            if end <= block.shelf.now.time:
+                block.revise(end, f"session_close {iso_minute(end)}")
 
     def _revise_all(self, time: int, cause: str) -> None:
         for block in self._blocks:
@@ -95,15 +124,14 @@ class Book:
         """The portfolio's block; a new portfolio joins the newest one that is cheap to walk."""
         block = self._block_of.get(document.portfolio_id)
         if block is None:
-            variant = self.policy.variant(document.portfolio_id)
-            name = variant.ruleset_hash()
-            block = self._newest.get(name)
+            timeline = self.policy.timeline(document.portfolio_id)
+            block = self._newest.get(timeline.name)
             if block is None or not block.takes(document.ts_event):
-                block = self._newest[name] = self._block(variant)
+                block = self._newest[timeline.name] = self._block(timeline)
             self._block_of[document.portfolio_id] = block
         return block
 
-    def _block(self, variant: Variant) -> Block:
+    def _block(self, timeline: Timeline) -> Block:
         holdings = Holdings(
             self.instruments,
             self.market.code,
@@ -111,9 +139,14 @@ class Book:
             interval=self._interval,
             label=self._label,
             currency=self._currency,
+            fx=self.fx,
+            actions=self.actions,
         )
         rows = PositionRows(self.policy.reprice_bps)
-        block = Block(Shelf(variant, holdings), rows, HoldingRejects())
+        desk = RiskDesk(
+            self.sessions, self.market.code, self.policy.risk, self.accounts, self.actions
+        )
+        block = Block(Shelf(timeline, holdings, desk), rows, HoldingRejects())
         self._blocks.append(block)
         return block
 
@@ -125,9 +158,40 @@ class Book:
                 block.shelf.holdings.reclassify()
                 block.revise(ALWAYS, "instruments")
 
+    def apply_rates(self, rates: Iterable[tuple[str, str, int, float]]) -> None:
+        """Take exchange rates in: (currency, base, time, rate)."""
+        had = bool(self.fx)
+        for currency, base, time, rate in rates:
+            if self.fx.put(currency, base, time, rate):
+                self._revise_all(time, f"fx {currency}/{base} {iso_minute(time)}")
+        if self.fx and not had:  # bases of portfolios may differ from what they were
+            self._read_again("fx")
+
+    def apply_transactions(self, portfolio: str, entries: Sequence[Transaction]) -> None:
+        """Take the transactions of an account in; they replace those known before."""
+        self.accounts[portfolio] = entries
+        block = self._block_of.get(portfolio)
+        if block is not None:
+            block.revise(ALWAYS, "transactions")
+
+    def _apply_actions(self, actions: Iterable[CorporateAction]) -> None:
+        """Splits: what was held before is counted in new units, as prices before are."""
+        for action in actions:
+            if self.actions.put(action):
+                ratio = f"{action.new}:{action.old}"
+                self._read_again(f"{action.kind} {action.symbol} {ratio} {iso_minute(action.ex)}")
+
+    def _read_again(self, cause: str) -> None:
+        """Documents mean something else from the start."""
+        for block in self._blocks:
+            block.revise(ALWAYS, cause)
+            for row in range(len(block.shelf.holdings.portfolios)):
+                block.shelf.refresh(row)
+
     def take_changes(self) -> BookChanges:
         """Evaluate what is due; the net difference to what was handed out before."""
         changes, due = BookChanges(), [block for block in self._blocks if block.is_due]
+        changes.instants, changes.instants_gone = self.market.take_instants()
         if self.market.times:
             self._walk(due)
         else:
@@ -169,3 +233,4 @@ class Book:
             return
         kept = [block.shelf.forget(surplus) for block in self._blocks]
         self.market.forget(min(kept, default=surplus), max(kept, default=surplus))
+        self.sessions.forget(min(kept, default=surplus))

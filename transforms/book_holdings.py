@@ -7,9 +7,11 @@ import numpy as np
 
 from transforms.advice.grid import Grid, Held
 from transforms.kernels.columns import Ints
+from transforms.portfolio.actions import ActionTable
 from transforms.portfolio.documents import Document
+from transforms.portfolio.fx import FxTable
 from transforms.portfolio.instruments import InstrumentTable
-from transforms.portfolio.lines import Layout, SectorLayout, padded
+from transforms.portfolio.lines import GroupLayout, Layout, padded
 
 
 class Holdings:
@@ -19,7 +21,10 @@ class Holdings:
         instruments: facts by symbol.
         code: number of a symbol. names: symbols by number.
         interval: length of a bar, microseconds; label: its name.
-        currency: of lines for which neither document nor instrument names one.
+        currency: of lines for which neither document nor instrument names one, and base of all
+            portfolios as soon as there are exchange rates; until then a portfolio's first line
+            decides.
+        fx: exchange rates. actions: splits, by which units of an earlier document are scaled.
     """
 
     def __init__(
@@ -31,9 +36,12 @@ class Holdings:
         interval: int,
         label: str,
         currency: str,
+        fx: FxTable,
+        actions: ActionTable,
     ) -> None:
         self.instruments, self._code, self._names = instruments, code, names
         self._interval, self._label, self._currency = interval, label, currency
+        self.fx, self._actions = fx, actions
         self.portfolios: list[str] = []
         self.row_of: dict[str, int] = {}
         self._documents: list[list[tuple[int, int, Document]]] = []
@@ -109,7 +117,7 @@ class Holdings:
             names=self._names,
             codes=codes,
             layout=Layout(rows, count),
-            sectors=SectorLayout(rows, sector, count, len(self.instruments.sectors)),
+            sectors=GroupLayout(rows, sector, count, len(self.instruments.sectors)),
             instruments=self.instruments,
             currencies=list(self._currencies),
             interval=self._interval,
@@ -119,7 +127,8 @@ class Holdings:
     def nothing(self) -> Held:
         """Nothing is held yet."""
         none = np.empty(0)
-        return Held(none, none, np.empty(0, np.bool_), np.empty(0, np.int64), np.empty(0, np.int64))
+        empty = np.empty(0, np.int64)
+        return Held(none, none, np.empty(0, np.bool_), empty, empty, empty, none)
 
     def held(self, before: Held, rows: Iterable[int], time: int) -> Held:
         """Holdings at ``time``: those of ``rows`` read anew, the others as before."""
@@ -129,27 +138,33 @@ class Holdings:
             padded(before.cost, lines, np.nan).copy(),
             padded(before.foreign, lines).copy(),
             padded(before.currency, lines).copy(),
+            padded(before.base, lines).copy(),
             padded(before.place, lines).copy(),
+            padded(before.target, lines, np.nan).copy(),
         )
         for row in rows:
-            after.quantity[self.grid.layout.lines_of(row)] = 0.0
+            lines_of = self.grid.layout.lines_of(row)
+            after.quantity[lines_of], after.target[lines_of] = 0.0, np.nan
             document = self.document(row, time)
             if document is not None:
                 self._write(after, row, document)
         return after
 
     def _write(self, held: Held, row: int, document: Document) -> None:
-        base = None
+        base = self._currency if self.fx and self._currency else None
         for line in document.lines:
             at = self._line[row, self._code(line.symbol)]
             facts = self.instruments.facts(line.symbol)
             currency = line.currency or facts.currency or self._currency
             base = currency if base is None else base
-            held.quantity[at] = line.quantity
-            held.cost[at] = np.nan if line.avg_cost is None else line.avg_cost
+            factor = self._actions.factor(line.symbol, document.ts_event)
+            held.quantity[at] = line.quantity * factor
+            held.cost[at] = np.nan if line.avg_cost is None else line.avg_cost / factor
             held.foreign[at] = currency != base
             held.currency[at] = self._currency_number(currency)
+            held.base[at] = self._currency_number(base)
             held.place[at] = line.position
+            held.target[at] = np.nan if line.target is None else line.target
 
     def _currency_number(self, currency: str) -> int:
         if currency not in self._currencies:

@@ -49,6 +49,7 @@ class MarketHistory:
         self._bars: dict[int, Closed] = {}
         self._states: dict[int, SymbolState] = {}
         self._floor: SymbolState | None = None
+        self._known: dict[int, bool] = {}
 
     def code(self, name: str) -> int:
         """Number of a symbol; the next one for a new name."""
@@ -101,6 +102,7 @@ class MarketHistory:
             self._bars[instant] = (codes[kept], values[kept])
             late = bool(self.times) and instant < self.times[-1]
             self.times.insert(bisect_left(self.times, instant), instant)
+            self._known.setdefault(instant, False)
             return [(int(code), "late_bar" if late else "new_bar") for code in codes[kept]]
         place = np.searchsorted(known[0], codes)
         there = np.append(known[0], -1)[place] == codes
@@ -124,6 +126,14 @@ class MarketHistory:
         else:
             del self._bars[instant]
             del self.times[bisect_left(self.times, instant)]
+            self._known.setdefault(instant, True)
+
+    def take_instants(self) -> tuple[list[int], list[int]]:
+        """(new instants, instants that no bar closes at any more) since the last call."""
+        known, self._known = self._known, {}
+        new = [at for at, before in known.items() if not before and at in self._bars]
+        gone = [at for at, before in known.items() if before and at not in self._bars]
+        return sorted(new), sorted(gone)
 
     def _forget_states(self, since: int | None) -> None:
         if since is not None:

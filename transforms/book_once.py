@@ -16,7 +16,7 @@ from transforms.portfolio.instruments import InstrumentFacts
 ABSENT = float("nan")
 POSITION = (  # columns of a PositionRow
     *("portfolio_id", "symbol", "quantity", "price", "market_value_micros", "cost_micros"),
-    *("pnl_micros", "weight", "sector", "currency", "ts_event"),
+    *("pnl_micros", "weight", "sector", "currency", "ts_event", "fx_rate"),
 )
 
 

@@ -9,14 +9,14 @@ from transforms.advice.view import View
 from transforms.book_columns import (
     Emitted,
     PositionRow,
-    RiskRow,
     line_columns,
     portfolio_columns,
     position_rows,
-    risk_row,
 )
+from transforms.book_risk_rows import RiskRow, risk_row
 from transforms.kernels.columns import Ints
 from transforms.portfolio.lines import Flags, padded
+from transforms.portfolio.risk_columns import RiskColumns
 
 
 class PositionRows:
@@ -31,6 +31,7 @@ class PositionRows:
         self._limit = reprice_bps / 10_000
         self._lines: dict[str, Any] = {}
         self._portfolios: dict[str, Any] = {}
+        self._risk = RiskColumns()
 
     def positions(self, view: View) -> tuple[list[PositionRow], list[tuple[str, str]]]:
         """(rows to upsert, keys to delete) against what was handed out last."""
@@ -56,7 +57,7 @@ class PositionRows:
         sectors = np.abs(now["sectors"] - before["sectors"]) > (
             0.0 if view.drained else self._limit
         )
-        moved |= sectors.any(axis=1) | _differ(before, now, ("waiting",))
+        moved |= sectors.any(axis=1) | _differ(before, now, ("waiting",)) | self._reassessed(view)
         valued = view.gross > 0
         due = np.flatnonzero(valued & (moved | ~before["shown"]))
         gone = np.flatnonzero(before["shown"] & ~valued)
@@ -65,6 +66,15 @@ class PositionRows:
         return [risk_row(view, row) for row in due.tolist()], [
             view.grid.portfolios[row] for row in gone.tolist()
         ]
+
+    def _reassessed(self, view: View) -> Flags:
+        """Portfolios whose report is another one than at the last call."""
+        moved = np.zeros(len(view.gross), np.bool_)
+        if view.risk is not self._risk:
+            before, now = self._risk, view.risk
+            moved[:] = [now.report(row) is not before.report(row) for row in range(len(moved))]
+            self._risk = view.risk
+        return moved
 
     def clear(self, grid: Grid) -> tuple[list[tuple[str, str]], list[str]]:
         """Everything goes: keys of positions, portfolios of risk rows."""

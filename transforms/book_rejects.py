@@ -39,7 +39,7 @@ class HoldingRejects:
         reasons = np.zeros(len(view.owned), np.uint8)
         for number, flag in (
             (3, view.oversized),
-            (2, view.owned & view.held.foreign),
+            (2, view.unrated),
             (1, view.left_out),
         ):
             reasons[flag] = number

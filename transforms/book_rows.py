@@ -5,10 +5,12 @@ from typing import Any
 
 import pathway as pw
 
+from transforms.advice.rows import AdviceRow
 from transforms.book_changes import BookChanges
+from transforms.schemas import AdviceVersion, PortfolioRisk
 
 Cells = list[tuple[Any, ...]]
-EMPTY = pw.Json([])
+BLANK: dict[Any, Any] = {int: 0, float: 0.0, str: "", pw.Json: pw.Json([])}
 
 
 def state_type(tables: Iterable[type[pw.Schema]]) -> Any:
@@ -24,38 +26,61 @@ def state_type(tables: Iterable[type[pw.Schema]]) -> Any:
 def position_cells(changes: BookChanges) -> Cells:
     """Columns of ``Position``."""
     gone = [
-        (False, *key, 0.0, 0.0, 0, None, None, 0.0, "", "", 0) for key in changes.positions_gone
+        (False, *key, 0.0, 0.0, 0, None, None, 0.0, "", "", 0, 1.0)
+        for key in changes.positions_gone
     ]
     return gone + [(True, *row) for row in changes.positions]
 
 
 def risk_cells(changes: BookChanges) -> Cells:
     """Columns of ``PortfolioRisk``."""
-    nothing = (None,) * 6
+    kinds = PortfolioRisk.typehints()
+    empty = {name: BLANK.get(kind) for name, kind in kinds.items()}
     gone = [
-        (False, portfolio, 0, 0.0, 0.0, 0.0, EMPTY, *nothing, EMPTY, 0)
-        for portfolio in changes.risks_gone
+        (False, *{**empty, "portfolio_id": portfolio}.values()) for portfolio in changes.risks_gone
     ]
+    json = [name for name, kind in kinds.items() if kind is pw.Json]
     return gone + [
-        (True, *numbers, _json(sectors), *nothing, _json(reasons), time)
-        for *numbers, sectors, reasons, time in changes.risks
+        (True, *(_json(row[name]) if name in json else row[name] for name in kinds))
+        for row in changes.risks
     ]
 
 
 def advice_cells(changes: BookChanges) -> Cells:
     """Columns of ``Advice``."""
     return [
-        (
-            up,
-            *(row.advice_id, row.portfolio_id, row.rule_id, row.subject),
-            *(row.state, row.severity, row.sentence),
-            _json(row.evidence),
-            _json(row.suggestion),
-            _json(row.clears_if),
-            *(row.as_of, row.inputs_hash, row.ruleset_hash, row.cause, row.disclaimer_id),
-        )
+        (up, row.advice_id, *_said(row))
         for up, rows in ((False, changes.advice_gone), (True, changes.advice))
         for row in rows
+    ]
+
+
+def _said(row: AdviceRow, *, removed: bool = False) -> tuple[Any, ...]:
+    """Columns of an advice row behind its id; of one that is removed without its lists."""
+    lists = ([], [], []) if removed else (row.evidence, row.suggestion, row.clears_if)
+    return (
+        *(row.portfolio_id, row.rule_id, row.subject, row.state, row.severity, row.sentence),
+        *map(_json, lists),
+        *(row.as_of, row.inputs_hash, row.ruleset_hash, row.cause, row.disclaimer_id),
+    )
+
+
+def version_cells(changes: BookChanges) -> Cells:
+    """Columns of ``AdviceVersion``."""
+    blank = [BLANK[kind] for kind in list(AdviceVersion.typehints().values())[3:]]
+    gone = [(False, *key, False, *blank) for key in changes.versions_gone]
+    return gone + [
+        (True, one.row.advice_id, one.valid_from, one.removed, *_said(one.row, removed=one.removed))
+        for one in changes.versions
+    ]
+
+
+def evaluation_cells(changes: BookChanges, interval: str) -> Cells:
+    """Columns of ``Evaluation``."""
+    return [
+        (up, interval, instant)
+        for up, instants in ((False, changes.instants_gone), (True, changes.instants))
+        for instant in instants
     ]
 
 

@@ -6,16 +6,18 @@ back to a stored state before it and walks on.
 """
 
 from bisect import bisect_left, bisect_right
+from dataclasses import replace
 
 import numpy as np
 
 from transforms.advice.history import AdviceHistory
 from transforms.advice.hysteresis import Memory, advance, changed
-from transforms.advice.policy import Variant
+from transforms.advice.policy import Timeline
 from transforms.advice.registry import RULES
 from transforms.advice.view import View
 from transforms.advice.writer import Writer
 from transforms.book_holdings import Holdings
+from transforms.book_risk import RiskDesk, RiskState
 from transforms.book_shot import Shot, quality_of, remembered
 from transforms.book_symbols import SymbolState
 from transforms.kernels.columns import Ints
@@ -26,18 +28,19 @@ SPARSE = 64  # of the older ones every 64th
 
 
 class Shelf:
-    """Portfolios that share a variant of the policy.
+    """Portfolios that share their rules.
 
     Args:
-        variant: the rules.
+        timeline: the rules over time.
         holdings: documents of the portfolios.
+        desk: assesses their risk.
     """
 
-    def __init__(self, variant: Variant, holdings: Holdings) -> None:
-        self.variant, self.holdings = variant, holdings
-        self.rules = tuple(rule for rule in RULES if rule.rule_id in variant.rules)
+    def __init__(self, timeline: Timeline, holdings: Holdings, desk: RiskDesk) -> None:
+        self._timeline, self.holdings, self._desk = timeline, holdings, desk
+        self.rules = tuple(rule for rule in RULES if rule.rule_id in timeline.rule_ids)
         self.history = AdviceHistory()
-        self._writer = Writer(self.rules, variant, self.history)
+        self._writer = Writer(self.rules, self.history)
         self._start = Shot(-1, 0, None, holdings.nothing(), self._blank(), np.empty(0, np.uint8))
         self._shots: list[Shot] = [self._start]
         self._overdue: set[int] = set()
@@ -131,20 +134,31 @@ class Shelf:
             grid=grid,
             held=held,
             symbols=symbols.grown(len(grid.names)),
-            variant=self.variant,
+            variant=self._timeline.at(time),
             passed=symbols.index - index_of,
             drained=drained,
+            risk=now.risk.columns,
+            fees=now.risk.columns.fees(len(self.holdings.portfolios)),
+            fx=self.holdings.fx,
         )
-        self._judge(view, now, set() if first else rows)
+        risk = self._desk.advance(now.risk, view, rows)
+        if risk is not now.risk:
+            fees = risk.columns.fees(len(self.holdings.portfolios))
+            view = replace(view, risk=risk.columns, fees=fees)
+        self._judge(view, now, set() if first else rows, risk)
         self.view = view
 
-    def _judge(self, view: View, now: Shot, touched: set[int]) -> None:
+    def _judge(self, view: View, now: Shot, touched: set[int], risk: RiskState) -> None:
         self._writer.begin(view, touched)
+        if now.symbols is not None and self._timeline.at(now.time) is not view.variant:
+            now = replace(now, memories=self._blank(), quality=np.empty(0, np.uint8))
+            self._writer.change_rules()
         memories = []
         for number, rule in enumerate(self.rules):
-            before = remembered(now, number, rule.subject, view)
-            after = advance(before, rule.judge(view, before), rule.clear_after(self.variant))
-            self._writer.move(number, before, after, changed(before, after))
+            before = after = remembered(now, number, rule.subject, view)
+            if rule.rule_id in view.variant.rules:
+                after = advance(before, rule.judge(view, before), rule.clear_after(view.variant))
+                self._writer.move(number, before, after, changed(before, after))
             memories.append(after)
         quality = quality_of(view)
         known = padded(now.quality, len(quality))
@@ -158,6 +172,7 @@ class Shelf:
             tuple(memories),
             quality if len(moved) else known,
             view.sectors,
+            risk,
         )
         self._store(shot)
 

@@ -1,13 +1,15 @@
 """All that a shelf remembers after an instant, so that it can go back there."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 from numpy.typing import NDArray
 
+from transforms.advice.doubts import conflicting
 from transforms.advice.grid import Held
 from transforms.advice.hysteresis import Memory
 from transforms.advice.view import View
+from transforms.book_risk import RiskState
 from transforms.book_symbols import SymbolState
 from transforms.portfolio.lines import padded
 
@@ -22,6 +24,7 @@ class Shot:
         symbols: market state. held: what is owned.
         memories: of each rule. quality: how each line's price may be used.
         sectors: how many sectors the memories of sector rules run over.
+        risk: reports on the portfolios and what went into them.
     """
 
     time: int
@@ -31,6 +34,7 @@ class Shot:
     memories: tuple[Memory, ...]
     quality: NDArray[np.uint8]
     sectors: int = 1
+    risk: RiskState = field(default_factory=RiskState)
 
 
 def remembered(shot: Shot, number: int, subject: str, view: View) -> Memory:
@@ -43,12 +47,17 @@ def remembered(shot: Shot, number: int, subject: str, view: View) -> Memory:
     if shot.sectors != view.sectors and len(memory):
         wide = memory.reshape(-1, shot.sectors)
         memory = np.pad(wide, ((0, 0), (0, view.sectors - shot.sectors))).ravel()
+    if subject == "asset_class":
+        return padded(memory, len(view.gross) * view.width(subject))
     return padded(memory, view.grid.sectors.size)
 
 
 def quality_of(view: View) -> NDArray[np.uint8]:
     """What status rows of value rules depend on, one bit per reason."""
-    flags = (view.waiting, view.stale, view.held.foreign & view.owned, view.oversized, view.counted)
+    flags = (
+        *(view.waiting, view.stale, conflicting(view)),
+        *(view.unrated, view.oversized, view.counted),
+    )
     bits = np.zeros(len(view.owned), np.uint8)
     for place, flag in enumerate(flags):
         bits |= flag.astype(np.uint8) << np.uint8(place)

@@ -1,9 +1,11 @@
 """What the series fold hands to the book after each engine commit: the closed bars that changed.
 
 Only bars of the advice interval are handed over, and of each bar only the fields that rules read.
+Beside them go the closes of sessions that are over, which risk is computed from, and the corporate
+actions that have re-scaled prices.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 from numpy.typing import NDArray
@@ -23,9 +25,40 @@ BOOK_FIELDS = (
     "atr_22",
     "highest_close_22",
     "robust_z_250",
+    "volume",
+    "ema_50",
+    "supertrend_direction",
+    "squeeze_bars",
+    "bb_upper_20_2",
+    "bb_lower_20_2",
+    "rvol_20",
+    "other_close",  # close of the same bar by a second source; NaN without one
 )
 ROW_FIELDS = ("code", "instant", "op", "late", *BOOK_FIELDS)
 FIRST_FIELD = len(ROW_FIELDS) - len(BOOK_FIELDS)
+DAILY_FIELDS = ("code", "until", "op", "close", "volume")
+
+
+def no_sessions() -> NDArray[np.float64]:
+    """Daily rows of a delta that closed no session."""
+    return np.empty((0, len(DAILY_FIELDS)))
+
+
+@dataclass(frozen=True, slots=True)
+class CorporateAction:
+    """A split or bonus: ``new`` units for ``old`` ones from ``ex`` on.
+
+    Attributes:
+        symbol: of the instrument. kind: ``split`` or ``bonus``.
+        ex: first instant at which prices are in new units, microseconds UTC.
+        new: units afterwards. old: units before; 2 and 1 for a 2:1 split.
+    """
+
+    symbol: str
+    kind: str
+    ex: int
+    new: int
+    old: int
 
 
 @dataclass(frozen=True)
@@ -41,6 +74,11 @@ class MarketDelta:
         clock: highest event time the feed has accepted so far, microseconds UTC.
         drained: true when the feed is finite and has ended.
         seq: 0, 1, 2 ... within one series fold.
+        daily: float64 [n, len(DAILY_FIELDS)]: code, until (local midnight after the session,
+            microseconds UTC), op (+1 set, -1 withdrawn), close and volume of a session that is
+            over. Of several rows with one code and until the last one counts.
+        actions: corporate actions that have become known; prices of ``rows`` and ``daily`` before
+            their ex are in new units from this delta on.
     """
 
     names: list[str]
@@ -48,3 +86,5 @@ class MarketDelta:
     clock: int
     drained: bool
     seq: int
+    daily: NDArray[np.float64] = field(default_factory=no_sessions)
+    actions: tuple[CorporateAction, ...] = ()

@@ -13,13 +13,15 @@ class PartialBars(pw.Schema, append_only=True):
 
     ``part`` is an Arrow IPC stream. For ``kind`` ``trades`` it holds one row per (symbol, base bar)
     seen in the micro-batch (columns: TRADE_PART of connectors.sources.partial_bars), for ``bars``
-    one row per revised bar (``BAR_PART``). It is empty for a row that only moves the clock.
+    one row per revised bar (``BAR_PART``), for ``actions`` one row per split or bonus (ACTION_PART
+    of connectors.sources.actions). It is empty for a row that only moves the clock. A feed that has
+    actions begins with a part of them, if only one without rows: bars are then kept in full.
     """
 
     feed: str
     seq: int = pw.column_definition(description="0, 1, 2 ... within the feed")
     kind: str = pw.column_definition(
-        description="trades (additive) or bars (replace or withdraw by key)"
+        description="trades (additive), bars or actions (replace or withdraw by key)"
     )
     interval: int = pw.column_definition(description="microseconds of one bar in part")
     part: bytes
@@ -68,7 +70,10 @@ class Instrument(pw.Schema):
 
 
 class Bar(pw.Schema):
-    """Prices and volume over one interval. One row per (symbol, interval, bar_start)."""
+    """Prices and volume over one interval. One row per (symbol, interval, bar_start).
+
+    Prices and volumes of before a split or bonus are in the units of the symbol's newest bar.
+    """
 
     symbol: str
     interval: str = pw.column_definition(description="1m, 5m, 1h, 1d")
@@ -83,6 +88,38 @@ class Bar(pw.Schema):
     is_final: bool = pw.column_definition(
         description="the market clock has passed the end of the bar"
     )
+    adj_version: int = pw.column_definition(
+        description="splits and bonuses that have re-scaled this bar; 0: as traded"
+    )
+
+
+class Adjustment(pw.Schema):
+    """A split or bonus and what it re-scaled. One row per (symbol, interval, ex, kind).
+
+    It is in force from the first bar of the symbol that starts at ``ex`` or later: bars before are
+    then issued again with prices x old / new and volumes x new / old. A bar that ``ex`` lies inside
+    of counts as before it, but for bars of a day, which go by their local date.
+    """
+
+    symbol: str
+    interval: str
+    ex: int = pw.column_definition(description="first instant in new units")
+    kind: str = pw.column_definition(description="split or bonus")
+    new: int = pw.column_definition(description="units afterwards ...")
+    old: int = pw.column_definition(description="... for so many before; 2 and 1: one became two")
+    bars: int = pw.column_definition(description="re-scaled; 0 until it is in force")
+
+
+class SessionClose(pw.Schema):
+    """Close and volume of a session that is over. One row per (symbol, session_end).
+
+    There are such rows only while portfolios are advised: their risk is computed from them.
+    """
+
+    symbol: str
+    session_end: int = pw.column_definition(description="local midnight behind the session")
+    close: float
+    volume: float = pw.column_definition(description="units of the instrument")
 
 
 class Signal(pw.Schema):
@@ -120,19 +157,42 @@ class Position(pw.Schema):
     symbol: str
     quantity: float = pw.column_definition(description="units, negative when short")
     price: float
-    market_value_micros: int
+    market_value_micros: int = pw.column_definition(description="base currency of the portfolio")
     cost_micros: int | None = pw.column_definition(
-        description="null when the holding has no avg_cost"
+        description="base currency at today's rate; null when the holding has no avg_cost"
     )
     pnl_micros: int | None
     weight: float = pw.column_definition(description="fraction of the portfolio's value, 0 to 1")
     sector: str
-    currency: str
+    currency: str = pw.column_definition(description="of price and avg_cost")
     ts_event: int
+    fx_rate: float = pw.column_definition(description="units of base currency per unit of currency")
+
+
+class FxRate(pw.Schema, append_only=True):
+    """What one unit of ``currency`` is worth from ``ts_event`` on. One row per (pair, ts_event)."""
+
+    currency: str
+    base: str
+    ts_event: int
+    rate: float = pw.column_definition(description="units of base per unit of currency")
+
+
+class Transactions(pw.Schema, append_only=True):
+    """What happened on the account of one portfolio. One row per portfolio_id."""
+
+    portfolio_id: str
+    document: bytes = pw.column_definition(
+        description="JSON list of ts_event, kind, symbol, quantity, price, amount, fee, currency"
+    )
 
 
 class PortfolioRisk(pw.Schema):
-    """Value and concentration of one portfolio at a closed bar. One row per portfolio_id."""
+    """Value, concentration and risk of one portfolio at a closed bar. One row per portfolio_id.
+
+    Risk is that of the current weights over the last sessions that are over; it is brought up to
+    date when a session ends and when holdings change. Numbers are null while ``reasons`` says why.
+    """
 
     portfolio_id: str
     value_micros: int
@@ -140,13 +200,43 @@ class PortfolioRisk(pw.Schema):
     n_effective: float = pw.column_definition(description="1 / hhi")
     top5_weight: float
     sector_weights: pw.Json = pw.column_definition(description="sector -> fraction")
-    volatility_pct: float | None
-    var95_pct: float | None
-    cvar95_pct: float | None
-    beta: float | None
-    drawdown_pct: float | None
-    risk_score: float | None
+    volatility_pct: float | None = pw.column_definition(description="% per year")
+    var95_pct: float | None = pw.column_definition(
+        description="one-day loss in % of value not exceeded on 95 % of days, historical"
+    )
+    cvar95_pct: float | None = pw.column_definition(
+        description="mean one-day loss in % on the worst 5 % of days"
+    )
+    beta: float | None = pw.column_definition(description="against the benchmark")
+    drawdown_pct: float | None = pw.column_definition(description="present fall from the high")
+    risk_score: float | None = pw.column_definition(description="0 (calm) to 100")
+    score_parts: pw.Json = pw.column_definition(description="part of the score -> 0 to 100")
+    parametric_var95_pct: float | None
+    sharpe: float | None = pw.column_definition(description="per year")
+    sharpe_low: float | None = pw.column_definition(description="95 % interval; also sharpe_high")
+    sharpe_high: float | None
+    sortino: float | None
+    max_drawdown_pct: float | None
+    calmar: float | None
+    alpha_pct: float | None = pw.column_definition(description="% per year")
+    r_squared: float | None
+    tracking_error_pct: float | None = pw.column_definition(description="% per year")
+    average_correlation: float | None
+    diversification_ratio: float | None
+    days_to_liquidate: float | None = pw.column_definition(
+        description="of the slowest position, at a tenth of its average daily volume"
+    )
+    xirr_pct: float | None = pw.column_definition(
+        description="money-weighted return, % per year, from the account's transactions"
+    )
+    twr_pct: float | None = pw.column_definition(description="time-weighted return, % in all")
+    sessions: int = pw.column_definition(description="common sessions the risk is computed from")
+    exposures: pw.Json = pw.column_definition(
+        description="dimension -> weights by label, hhi, hhi_normalised, n_effective"
+    )
+    contributions: pw.Json = pw.column_definition(description="symbol -> share of the variance")
     reasons: pw.Json = pw.column_definition(description="column -> why it is null")
+    currency: str = pw.column_definition(description="base currency of the portfolio")
     ts_event: int
 
 
@@ -172,6 +262,41 @@ class Advice(pw.Schema):
     disclaimer_id: str
 
 
+class AdviceVersion(pw.Schema):
+    """An advice row as it stood from ``valid_from`` on. One row per (advice_id, valid_from).
+
+    The state at a time is, of each advice_id, the latest version up to then that is not removed.
+    """
+
+    advice_id: str
+    valid_from: int
+    removed: bool = pw.column_definition(
+        description="the row went away at valid_from; the other columns say how it stood before, "
+        "lists left out"
+    )
+    portfolio_id: str
+    rule_id: str
+    subject: str
+    state: str
+    severity: str
+    sentence: str
+    evidence: pw.Json
+    suggestion: pw.Json
+    clears_if: pw.Json
+    as_of: int
+    inputs_hash: str
+    ruleset_hash: str
+    cause: str
+    disclaimer_id: str
+
+
+class Evaluation(pw.Schema):
+    """An instant of the market at which the rules were evaluated. One row per instant."""
+
+    interval: str = pw.column_definition(description="of the bars that closed")
+    instant: int
+
+
 class AdviceChange(pw.Schema):
     """What happened to advice, in the order it was found out. One row per (advice_id, seq)."""
 
@@ -187,6 +312,32 @@ class AdviceChange(pw.Schema):
         description="new_bar, late_bar, correction, holdings, rules; and where"
     )
     as_of: int
+
+
+class TrackRecord(pw.Schema):
+    """How advice has fared. One row per (rule_id, severity, direction, horizon) that has fired.
+
+    Prices are followed for rules about one symbol, from the close of the session in which advice
+    opened; an opening that several portfolios share is followed once.
+    """
+
+    rule_id: str
+    severity: str
+    direction: int = pw.column_definition(
+        description="where the rule expects the price to go: -1 down, +1 up, 0 nowhere"
+    )
+    horizon: int = pw.column_definition(description="sessions: 1, 5 or 20")
+    fired: int = pw.column_definition(description="rows of advice, of all portfolios")
+    flips: int = pw.column_definition(
+        description="of them, openings within 20 sessions after the same advice had cleared"
+    )
+    openings: int = pw.column_definition(description="distinct subjects and times of fired")
+    n: int = pw.column_definition(description="openings that horizon sessions have followed")
+    mean_return_pct: float | None = pw.column_definition(description="of the symbol, over horizon")
+    hit_rate: float | None = pw.column_definition(
+        description="share of n that went in direction; null when the rule has none"
+    )
+    reason: str = pw.column_definition(description="why mean_return_pct is null; '' when it is not")
 
 
 class UsageSum(pw.Schema, append_only=True):

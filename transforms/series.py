@@ -11,14 +11,22 @@ from typing import Any
 import numpy as np
 import pathway as pw
 
-from transforms.schemas import Bar, PartialBars, Signal
-from transforms.series_changes import BAR_VALUES
-from transforms.shard_fold import ABSENT, SeriesOptions, ShardFold
-from transforms.signals import NAMES, SIGNAL_VALUES
+from transforms.schemas import Adjustment, Bar, PartialBars, SessionClose, Signal
+from transforms.series_tables import (
+    adjustments_table,
+    bars_table,
+    indicators_table,
+    keyed_rows,
+    sessions_table,
+    signals_table,
+)
+from transforms.shard_fold import SeriesOptions, ShardFold
+from transforms.shard_rows import ActionRow
 from transforms.versions import Version
 
 Block: Any = np.ndarray[tuple[int, int], float]  # type: ignore[type-var]  # pathway's spelling of a 2-D array
-VALUES_AT = 5  # symbol label, interval label, bar_start, op, is_final come first in a row
+
+Blocks: Any = tuple[Block, Block, Block, Block, Block]
 
 
 class MarketDeltas(pw.Schema):
@@ -27,6 +35,10 @@ class MarketDeltas(pw.Schema):
     shard: int
     names: list[str]
     rows: Any
+    daily: Any
+    actions: list[ActionRow] = pw.column_definition(
+        description="(symbol, kind, ex, new, old, op): re-scale rows and daily from here on"
+    )
     clock: int
     drained: bool
     seq: int
@@ -39,6 +51,8 @@ class SeriesTables:
     bars: pw.Table[Bar]
     indicators: pw.Table[Any]
     signals: pw.Table[Signal]
+    sessions: pw.Table[SessionClose]
+    adjustments: pw.Table[Adjustment]
     deltas: pw.Table[MarketDeltas]
 
 
@@ -51,7 +65,8 @@ def indicator_schema(columns: Iterable[str]) -> type[pw.Schema]:
 def build_series(partials: pw.Table[PartialBars], *, options: SeriesOptions) -> SeriesTables:
     """Fold partial bars into bars, indicators and signals.
 
-    A late trade or a corrected bar re-issues exactly the rows it changes, as -1 and +1.
+    A late trade or a corrected bar re-issues exactly the rows it changes, as -1 and +1; a split
+    all rows of its symbol.
 
     Args:
         partials: micro-batches of all feeds.
@@ -69,9 +84,8 @@ def build_series(partials: pw.Table[PartialBars], *, options: SeriesOptions) -> 
         return (
             wrapped,
             delta.labels,
-            delta.rows,
-            delta.signals,
-            delta.book,
+            (delta.rows, delta.signals, delta.book, delta.daily, delta.adjustments),
+            delta.actions,
             shard.clock,
             shard.drained,
             shard.version,
@@ -80,24 +94,32 @@ def build_series(partials: pw.Table[PartialBars], *, options: SeriesOptions) -> 
     p = partials
     folded = p.reduce(state=fold(p.feed, p.seq, p.kind, p.interval, p.part, p.clock, p.drained))
     state = pw.declare_type(
-        tuple[pw.PyObjectWrapper[Any], list[str], Block, Block, Block, int, bool, int], folded.state
+        tuple[pw.PyObjectWrapper[Any], list[str], Blocks, list[ActionRow], int, bool, int],
+        folded.state,
     )
     commits = folded.select(
         labels=state[1],
-        rows=state[2],
-        signals=state[3],
-        book=state[4],
-        clock=state[5],
-        drained=state[6],
-        seq=state[7],
+        rows=state[2][0],
+        signals=state[2][1],
+        book=state[2][2],
+        daily=state[2][3],
+        adjustments=state[2][4],
+        actions=state[3],
+        clock=state[4],
+        drained=state[5],
+        seq=state[6],
     )
     commits = commits.to_stream("up").filter(pw.this.up)
-    compact = _keyed_rows(commits.select(pw.this.labels, row=pw.this.rows))
+    compact = keyed_rows(commits.select(pw.this.labels, row=pw.this.rows))
     return SeriesTables(
-        bars=_bars(compact),
-        indicators=_indicators(compact, options.columns),
-        signals=_signals(commits.select(pw.this.labels, row=pw.this.signals)),
+        bars=bars_table(compact),
+        indicators=indicators_table(compact, options.columns),
+        signals=signals_table(commits.select(pw.this.labels, row=pw.this.signals)),
+        sessions=sessions_table(commits.select(pw.this.labels, row=pw.this.daily)),
+        adjustments=adjustments_table(commits.select(pw.this.labels, row=pw.this.adjustments)),
         deltas=commits.select(
+            pw.this.daily,
+            pw.this.actions,
             pw.this.clock,
             pw.this.drained,
             pw.this.seq,
@@ -106,61 +128,3 @@ def build_series(partials: pw.Table[PartialBars], *, options: SeriesOptions) -> 
             rows=pw.this.book,
         ),
     )
-
-
-def _keyed_rows(commits: pw.Table[Any]) -> pw.Table[Any]:
-    """One compact row per (symbol, interval, bar_start): upserts and deletions from here on."""
-    flat = commits.flatten(pw.this.row)
-    flat = flat.select(
-        flat.row,
-        symbol=flat.labels[pw.cast(int, flat.row[0])],
-        interval=flat.labels[pw.cast(int, flat.row[1])],
-        bar_start=pw.cast(int, flat.row[2]),
-        up=flat.row[3] > 0,
-    )
-    keyed = flat.with_id_from(flat.symbol, flat.interval, flat.bar_start)
-    return keyed.stream_to_table(pw.this.up)
-
-
-def _cell(table: pw.Table[Any], place: int) -> Any:
-    """A value of the row, null where the fold had none."""
-    return pw.if_else(table.row[place] > ABSENT, table.row[place], None)
-
-
-def _bars(compact: pw.Table[Any]) -> pw.Table[Bar]:
-    at = {name: VALUES_AT + number for number, name in enumerate(BAR_VALUES)}
-    prices = {name: compact.row[at[name]] for name in ("open", "high", "low", "close", "volume")}
-    table: pw.Table[Bar] = compact.select(
-        compact.symbol,
-        compact.interval,
-        compact.bar_start,
-        **prices,
-        trade_count=pw.cast(int, compact.row[at["trade_count"]]),
-        vwap=_cell(compact, at["vwap"]),
-        is_final=compact.row[4] > 0,
-    )
-    return table
-
-
-def _indicators(compact: pw.Table[Any], columns: tuple[str, ...]) -> pw.Table[Any]:
-    first = VALUES_AT + len(BAR_VALUES)
-    values = {name: _cell(compact, first + number) for number, name in enumerate(columns)}
-    return compact.select(
-        compact.symbol, compact.interval, compact.bar_start, is_final=compact.row[4] > 0, **values
-    ).update_types(**{name: float | None for name in columns})
-
-
-def _signals(commits: pw.Table[Any]) -> pw.Table[Signal]:
-    flat = commits.flatten(pw.this.row)
-    flat = flat.select(
-        symbol=flat.labels[pw.cast(int, flat.row[0])],
-        interval=flat.labels[pw.cast(int, flat.row[1])],
-        bar_start=pw.cast(int, flat.row[2]),
-        signal=pw.make_tuple(*NAMES)[pw.cast(int, flat.row[4])],
-        direction=pw.cast(int, flat.row[5]),
-        **{name: flat.row[5 + number] for number, name in enumerate(SIGNAL_VALUES) if number},
-        up=flat.row[3] > 0,
-    )
-    keyed = flat.with_id_from(flat.symbol, flat.interval, flat.bar_start, flat.signal)
-    table: pw.Table[Signal] = keyed.stream_to_table(pw.this.up).without(pw.this.up)
-    return table

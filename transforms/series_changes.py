@@ -7,7 +7,7 @@ from numpy.typing import NDArray
 
 from transforms.kernels.columns import Floats
 
-BAR_VALUES = ("open", "high", "low", "close", "volume", "trade_count", "vwap")
+BAR_VALUES = ("open", "high", "low", "close", "volume", "trade_count", "vwap", "adj_version")
 HEAD = 4  # code, bar_start, op, is_final
 
 

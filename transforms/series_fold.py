@@ -13,13 +13,16 @@ import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
+from transforms.bar_columns import VERSION
 from transforms.bar_history import BarHistory
+from transforms.bar_scaling import BarScaling
 from transforms.kernel_chain import KernelChain
 from transforms.kernel_states import KernelStates
 from transforms.kernels.columns import Bars, Columns, Floats, Ints, Kernel
 from transforms.series_changes import BAR_VALUES, HEAD, Changes
 from transforms.sessions import SessionClock
 from transforms.signals import SHOWN
+from transforms.usual_volumes import UsualVolumes
 
 NEVER = 1 << 62
 
@@ -47,9 +50,13 @@ class SeriesFold:
         self.interval, self.sessions, self.forming = interval, clock, forming
         self.chain = KernelChain(kernels)
         depth = late_allowance // interval + 3
+        self.names = [column.name for column in self.chain.columns]
+        self.width = HEAD + len(BAR_VALUES) + len(self.names)
         lookback = max(self.chain.lookback, 2)
         self.history = BarHistory(lookback=lookback, keep=lookback + depth)
         self.states = KernelStates(size=self.chain.state_size, depth=depth)
+        self.volumes = UsualVolumes(self.history, clock, interval)
+        self.scaling = BarScaling(self.history, clock, interval)
         self.now = -NEVER
         self._first = np.zeros(0, np.int64)  # ordinal of the first bar to step again; NEVER: none
         self._closes_at = np.zeros(0, np.int64)  # end of the first bar not shown as final yet
@@ -69,6 +76,14 @@ class SeriesFold:
     def add_trades(self, part: pl.DataFrame) -> None:
         """Merge partial bars; ``part`` has ``code`` and ``start`` beside TRADE_PART."""
         self._touch(*self._upsert(part, merge=True))
+        self._follow(part)
+
+    def add_actions(self, part: pl.DataFrame) -> None:
+        """Take splits in or back; ``part`` has ``code`` beside ACTION_PART.
+
+        Every bar of a symbol that is re-scaled by it is given again. From here on all are kept.
+        """
+        self._touch(*self.scaling.add(part))
 
     def add_bars(self, part: pl.DataFrame) -> None:
         """Replace or withdraw whole bars; from here on every bar of this interval is kept."""
@@ -87,6 +102,10 @@ class SeriesFold:
         )
         if len(there):
             self._touch(*self._upsert(there, merge=False))
+        self._follow(part)
+
+    def _follow(self, part: pl.DataFrame) -> None:
+        self._touch(*self.scaling.follow(part["code"].to_numpy(), part["start"].to_numpy()))
 
     def _upsert(self, part: pl.DataFrame, *, merge: bool) -> tuple[Ints, Ints]:
         codes, starts = part["code"].to_numpy(), part["start"].to_numpy()
@@ -121,7 +140,7 @@ class SeriesFold:
         self._withdrawn = {}
         if not gone:
             return
-        rows = np.full((len(gone), HEAD + len(BAR_VALUES) + len(self.chain.columns)), np.nan)
+        rows = np.full((len(gone), self.width), np.nan)
         rows[:, :HEAD] = [(code, start, -1.0, 1.0) for code, start, _ in gone]
         absent = np.full(len(gone), np.nan)
         late = rows[:, 1] + self.interval <= before
@@ -137,6 +156,7 @@ class SeriesFold:
             last = self._last_closed(due, last)
         start = self.states.resume_from(due, first)
         state = self.states.before(due, start)
+        self.volumes.rewind(due, start)
         for wave in range(int((last - start).max()) + 1):
             alive = np.flatnonzero(start + wave <= last)
             codes, ordinals = due[alive], start[alive] + wave
@@ -209,7 +229,14 @@ class SeriesFold:
 
         session = self.sessions.numbers(start)
         return Bars(
-            count=ordinals, start=start, session=session, window=window, **now, **old
+            count=ordinals,
+            start=start,
+            session=session,
+            minute=self.sessions.minutes(start, session, self.interval),
+            usual_volume=self.volumes.asked(codes, start, session, now["volume"]),
+            window=window,
+            **now,
+            **old,
         ), places
 
     def _give(
@@ -224,14 +251,15 @@ class SeriesFold:
     ) -> None:
         end = bars.start + self.interval
         final = end <= self.now
-        rows = np.empty((len(codes), HEAD + len(BAR_VALUES) + len(self.chain.columns)))
+        rows = np.empty((len(codes), self.width))
         rows[:, 0], rows[:, 1], rows[:, 2], rows[:, 3] = codes, bars.start, 1, final
         count = self.history.get("trade_count", codes, places)
         vwap = np.divide(
             bars.turnover, bars.volume, out=np.full(len(codes), np.nan), where=bars.volume > 0
         )
+        version = self.history.get(VERSION, codes, places) if self.history.scaled else 0
         for number, value in enumerate(
-            (bars.open, bars.high, bars.low, bars.close, bars.volume, count, vwap)
+            (bars.open, bars.high, bars.low, bars.close, bars.volume, count, vwap, version)
         ):
             rows[:, HEAD + number] = value
         for number, column in enumerate(self.chain.columns):

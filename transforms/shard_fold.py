@@ -1,24 +1,35 @@
 """All intervals of one shard of symbols: micro-batches in, the rows of a commit out."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 import polars as pl
 
 from transforms.kernels.columns import Floats, Ints, Kernel
 from transforms.market_delta import BOOK_FIELDS
-from transforms.series_changes import BAR_VALUES, HEAD, Changes
+from transforms.second_source import SecondSource
 from transforms.series_fold import SeriesFold
-from transforms.sessions import SessionClock, interval_micros
+from transforms.session_closes import SessionCloses
+from transforms.sessions import DAY, SessionClock, SessionHours, interval_micros
+from transforms.shard_rows import (
+    NO_BOOK,
+    ActionRow,
+    Delta,
+    book_rows,
+    labelled,
+    places_of,
+    table_rows,
+)
 from transforms.signals import stack
 
-ABSENT = -np.inf  # how a missing value crosses the border to pathway, which turns it into null
 FIRST, SUMMED = (
     ("open", "ts_open", "order_open"),
     ("volume_units", "volume_picos", "turnover_units", "turnover_picos", "trade_count"),
 )
 LAST = ("close", "ts_close", "order_close")
+DAILY = "1d"
+CHECK = "check_"
 END_OF_TIME = 1 << 61  # closes every bar
 
 
@@ -34,6 +45,7 @@ class SeriesOptions:
         timezone: IANA zone whose midnight starts a session and a 1d bar.
         late_allowance: microseconds a trade may be behind the newest of its symbol.
         forming: also show bars that have not closed yet.
+        hours: when sessions open and close; round the clock when not given.
     """
 
     intervals: tuple[str, ...]
@@ -43,23 +55,7 @@ class SeriesOptions:
     timezone: str
     late_allowance: int
     forming: bool
-
-
-@dataclass(frozen=True)
-class Delta:
-    """What one commit changed.
-
-    Attributes:
-        labels: interval names, then symbols in the order they were first seen; codes index into it.
-        rows: [n, 5 + bar values + columns]: symbol and interval label, bar_start, op, is_final, ...
-        signals: [n, 5 + signal values]: symbol and interval label, bar_start, op, number, ...
-        book: rows of a MarketDelta.
-    """
-
-    labels: list[str]
-    rows: Floats
-    signals: Floats
-    book: Floats
+    hours: SessionHours = field(default_factory=SessionHours)
 
 
 class ShardFold:
@@ -70,8 +66,9 @@ class ShardFold:
         self.labels: list[str] = list(options.intervals)
         self.version, self.clock, self.drained = 0, 0, False
         self._codes: dict[str, int] = {}
-        clock = SessionClock(options.timezone)
+        clock = SessionClock(options.timezone, options.hours)
         self._sessions = clock
+        self.closes = SessionCloses(clock)
         self.series = {
             name: SeriesFold(
                 interval=interval_micros(name),
@@ -82,35 +79,51 @@ class ShardFold:
             )
             for name in options.intervals
         }
+        self._advised = self.series[options.advice_interval or options.intervals[0]]
+        self.second = SecondSource(self._advised.history, self._advised.interval)
         self._layout = {
-            name: self._places(series, options.columns) for name, series in self.series.items()
+            name: places_of(series.names, options.columns) for name, series in self.series.items()
         }
-        self._book = {
-            name: self._places(series, BOOK_FIELDS) for name, series in self.series.items()
-        }
-
-    @staticmethod
-    def _places(series: SeriesFold, wanted: Sequence[str]) -> list[int]:
-        """Column of a series' rows for each wanted name, -1 where it has none."""
-        names = [*BAR_VALUES, *(column.name for column in series.chain.columns)]
-        return [HEAD + names.index(name) if name in names else -1 for name in wanted]
+        self._book = places_of(self._advised.names, BOOK_FIELDS)
 
     def add(self, kind: str, interval: int, part: bytes, clock: int, drained: bool) -> None:
         """Take one micro-batch."""
         self.version += 1
+        if kind.startswith(CHECK):
+            self._check(kind.removeprefix(CHECK), interval, self._read(part))
+            return
         seen = clock + interval if kind == "bars" else clock  # a bar delivered whole is over
         self.clock, self.drained = max(self.clock, seen), self.drained or drained
         if not part:
             return
-        frame = pl.read_ipc_stream(part)
-        frame = frame.with_columns(code=pl.Series(self._encode(frame["symbol"].to_list())))
+        frame = self._read(part)
         for name, series in self.series.items():
-            series.grow(len(self._codes))
             micros = interval_micros(name)
             if kind == "trades" and micros >= interval:
                 series.add_trades(self._coarsen(frame, micros, same=micros == interval))
             elif kind == "bars" and micros == interval:
                 series.add_bars(frame.rename({"bar_start": "start"}))
+            elif kind == "actions":
+                series.add_actions(frame)
+
+    def _read(self, part: bytes) -> pl.DataFrame:
+        """A part with the codes of its symbols, for which there is room."""
+        frame = pl.read_ipc_stream(part)
+        frame = frame.with_columns(code=pl.Series(self._encode(frame["symbol"].to_list())))
+        for series in self.series.values():
+            series.grow(len(self._codes))
+        return frame
+
+    def _check(self, kind: str, interval: int, frame: pl.DataFrame) -> None:
+        """Take prices of a second source; they move no clock."""
+        if self.options.advice_interval is None:
+            return
+        self.second.announce()
+        micros = self._advised.interval
+        if kind == "trades" and micros >= interval:
+            self.second.add(self._coarsen(frame, micros, same=micros == interval), merge=True)
+        elif kind == "bars" and micros == interval:
+            self.second.add(frame.rename({"bar_start": "start"}), merge=False)
 
     def _encode(self, symbols: list[str]) -> Ints:
         codes = self._codes
@@ -140,61 +153,48 @@ class ShardFold:
 
     def take(self) -> Delta:
         """Step what is due and lay out everything that changed since the last call."""
-        rows, signals, book = [], [], []
+        rows, signals, adjusted, book = [], [], [], NO_BOOK
         before = len(self.options.intervals)
+        now = END_OF_TIME if self.drained else self.clock
         for number, (name, series) in enumerate(self.series.items()):
-            changes = series.settle(END_OF_TIME if self.drained else self.clock)
-            if changes.rows:
-                found = np.concatenate(changes.rows)
-                rows.append(self._table_rows(found, number, before, self._layout[name]))
-                if name == self.options.advice_interval:
-                    book.append(
-                        self._book_rows(found, changes, series.interval, before, self._book[name])
-                    )
-            fired = stack(changes.signals)
-            signals.append(np.insert(fired, 1, number, axis=1))
-            signals[-1][:, 0] += before
-        width = HEAD + 1 + len(BAR_VALUES) + len(self.options.columns)
+            changes = series.settle(now)
+            found = np.concatenate([np.empty((0, series.width)), *changes.rows])
+            rows.append(table_rows(found, number, before, self._layout[name]))
+            self._note_sessions(name, found)
+            if name == self.options.advice_interval:
+                if changes.rows:
+                    book = book_rows(found, changes, series.interval, before, self._book)
+                book = self.second.complete(book, before)
+            signals.append(labelled(stack(changes.signals), number, before))
+            adjusted.append(labelled(series.scaling.take(), number, before))
         return Delta(
             self.labels[:],
-            np.concatenate(rows) if rows else np.empty((0, width)),
+            np.concatenate(rows),
             np.concatenate(signals),
-            np.concatenate(book) if book else np.empty((0, 4 + len(BOOK_FIELDS))),
+            book,
+            self._daily_rows(now, before),
+            np.concatenate(adjusted),
+            self._actions(before),
         )
 
-    def _table_rows(self, found: Floats, number: int, before: int, places: list[int]) -> Floats:
-        keep = HEAD + len(BAR_VALUES)
-        rows = np.empty((len(found), 1 + keep + len(places)))
-        rows[:, 0], rows[:, 1] = found[:, 0] + before, number
-        rows[:, 2 : 1 + keep] = found[:, 1:keep]
-        for offset, place in enumerate(places):
-            rows[:, 1 + keep + offset] = found[:, place] if place >= 0 else np.nan
-        rows[np.isnan(rows)] = ABSENT
-        return rows
+    def _actions(self, before: int) -> list[ActionRow]:
+        """Splits that the bars of the advice interval are re-scaled by from this commit on."""
+        return [
+            (self.labels[before + code], action.kind, action.ex, action.new, action.old, op)
+            for code, action, op in self._advised.scaling.take_in_force()
+        ]
 
-    def _book_rows(
-        self, found: Floats, changes: Changes, interval: int, before: int, places: list[int]
-    ) -> Floats:
-        closed = found[:, 3] > 0
-        beside = {
-            "ts_last_trade": np.concatenate(changes.ts_last),
-            "count": np.concatenate(changes.counts),
-            "session": np.concatenate(changes.sessions),
-        }
-        rows = np.empty((int(closed.sum()), 4 + len(BOOK_FIELDS)))
-        rows[:, 0], rows[:, 1] = found[closed, 0] + before, self._ends(found[closed, 1], interval)
-        rows[:, 2], rows[:, 3] = found[closed, 2], np.concatenate(changes.late)[closed]
-        for offset, (name, place) in enumerate(zip(BOOK_FIELDS, places, strict=True)):
-            column = (
-                beside[name]
-                if name in beside
-                else found[:, place]
-                if place >= 0
-                else np.full(len(found), np.nan)
-            )
-            rows[:, 4 + offset] = column[closed]
-        return rows
+    def _note_sessions(self, name: str, found: Floats) -> None:
+        """Only portfolios need sessions: without an advice interval nobody asks."""
+        closed = found[found[:, 3] > 0]
+        if name == self.options.advice_interval:
+            self.closes.note_bars(closed)
+        elif name == DAILY and self.options.advice_interval is not None:
+            self.closes.note_days(closed)
 
-    @staticmethod
-    def _ends(starts: Floats, interval: int) -> Floats:
-        return starts + interval
+    def _daily_rows(self, now: int, before: int) -> Floats:
+        rows = self.closes.take(now)
+        rows[:, 0] += before
+        if all(series.history.keep is not None for series in self.series.values()):
+            self.closes.forget(now - self.options.late_allowance - DAY)
+        return rows

@@ -57,6 +57,11 @@ class KeyedRows:
             found.rows = tuple(self._rows[key] for key in found.keys)
         return found.rows
 
+    def size(self, group: Hashable) -> int:
+        """How many rows of a group are kept."""
+        found = self._groups.get(group)
+        return 0 if found is None else len(found.keys)
+
     def put(self, key: Hashable, group: Hashable, row: Row) -> bool:
         """Insert or replace; False when the row is older than all that its full group keeps."""
         self._sorted = None

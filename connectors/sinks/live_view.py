@@ -58,6 +58,7 @@ class ViewSet:
         group: Sequence[str] | None = None,
         keep: int | None = None,
         warm: Warm = "rows",
+        rows: KeyedRows | None = None,
     ) -> LiveView:
         """Keep the current rows of ``table`` under ``name``.
 
@@ -69,6 +70,7 @@ class ViewSet:
             keep: rows per group; the ones with the lowest keys are forgotten.
             warm: when the view counts as filled: with its first rows, with the first commit of any
                 table, or only by :meth:`mark_ready`.
+            rows: what keeps them, instead of ``keep``.
 
         Raises:
             ValueError: the name is taken, or the table lacks a column of ``key`` or ``group``.
@@ -77,7 +79,7 @@ class ViewSet:
         missing = [column for column in (*key, *(group or ())) if column not in kinds]
         if missing or not key or name in self._views:
             raise ValueError(f"view {name!r}: the name is taken, or no column {missing or key!r}")
-        live = LiveView(name, KeyedRows(keep), warm)
+        live = LiveView(name, KeyedRows(keep) if rows is None else rows, warm)
         self._views[name] = live
         json = [column for column, kind in kinds.items() if "Json" in str(kind)]
         grouping: Callable[[Row], Hashable] = itemgetter(*group) if group else ungrouped

@@ -6,7 +6,9 @@ from typing import Literal, get_args
 
 from connectors.sources.errors import SourceError
 
-Kind = Literal["trades", "bars", "snapshots", "holdings", "instruments"]
+Kind = Literal[
+    "trades", "bars", "snapshots", "holdings", "instruments", "fx", "transactions", "actions"
+]
 Unit = Literal["s", "ms", "us", "ns", "iso", "date"]
 FieldType = Literal["text", "number", "time", "id"]
 
@@ -102,6 +104,32 @@ FIELDS: Mapping[Kind, tuple[Field, ...]] = {
         _optional("market_cap", "number"),
         _optional("lot_size", "number"),
         _optional("exchange", "text"),
+    ),
+    "fx": (
+        Field("currency", "text", synonyms=("from", "quote_currency")),
+        Field("base", "text", synonyms=("to", "base_currency")),
+        Field("ts_event", "time", synonyms=_TIMES),
+        _price("rate", "fx_rate", "close"),
+    ),
+    "transactions": (
+        Field("portfolio_id", "text", synonyms=("portfolio",)),
+        Field("ts_event", "time", synonyms=_TIMES),
+        Field("kind", "text", synonyms=("type", "side")),
+        _optional("symbol", "text", "ticker", "sym"),
+        _optional("quantity", "number", "qty", "shares", "units"),
+        _optional("price", "number"),
+        _optional("amount", "number"),
+        _optional("fee", "number", "fees", "commission"),
+        _optional("currency", "text"),
+    ),
+    "actions": (
+        _SYMBOL,
+        Field("ts_event", "time", synonyms=("ex_date", "ex", "effective_date", *_TIMES)),
+        _optional("ratio", "text", "split_ratio"),
+        _optional("new", "number"),
+        _optional("old", "number"),
+        _optional("kind", "text", "type", "action"),
+        _optional("diff", "number"),
     ),
 }
 

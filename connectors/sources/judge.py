@@ -68,7 +68,6 @@ class Screen:
         return rows if self._own is None else rows.filter(self._own)
 
     def _doubts(self, raw: pl.DataFrame) -> list[pl.Expr]:
-        symbol = pl.col("symbol").str
         return [
             *broken_rules(self._source, raw.schema).values(),
             # A value that was there and is null now: text that may be understood another way.
@@ -77,8 +76,12 @@ class Screen:
                 for name, dtype in raw.schema.items()
                 if dtype == pl.String and name != "symbol"
             ),
-            symbol.starts_with(" "),
-            symbol.ends_with(" "),
+            *(
+                spaced
+                for name in ("symbol",)
+                if name in raw.schema
+                for spaced in (pl.col(name).str.starts_with(" "), pl.col(name).str.ends_with(" "))
+            ),
         ]
 
 

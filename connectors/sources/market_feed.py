@@ -55,12 +55,13 @@ def read_market(
     early_rejects: Sequence[Reject] = (),
     name: str = "market",
 ) -> MarketTables:
-    """Read files of trades, bars and snapshots, one after the other.
+    """Read files of actions, trades, bars and snapshots, one after the other.
 
     The tables that follow from the feed depend on neither ``chunk_bytes``, ``speed`` nor ``flush``.
 
     Args:
-        files: in the order in which they are read, e.g. daily history before the day's trades.
+        files: in the order in which they are read, e.g. daily history before the day's trades;
+            actions must come first, then second sources.
         interval: length of the bars that trades are gathered in.
         late_allowance: how far a trade may lie before the newest of its symbol.
         stop: ends the feed: ``pw.run`` then raises ``FeedStopped``. To be set as well when

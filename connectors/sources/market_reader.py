@@ -3,26 +3,20 @@
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
-from typing import Final, Literal, Protocol
+from typing import Final, Protocol
 
 import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
+from connectors.sources.actions import parse_actions
 from connectors.sources.batches import Batch, read_batches
-from connectors.sources.latest import (
-    LatestPrices,
-    Price,
-    PriceRow,
-    bar_rows,
-    trade_part_rows,
-    trade_rows,
-)
+from connectors.sources.latest import LatestPrices, Price, PriceRow
 from connectors.sources.pace import Pace
-from connectors.sources.partial_bars import encode, reduce_bars, reduce_trades
+from connectors.sources.partial_bars import encode
 from connectors.sources.progress import FeedProgress
+from connectors.sources.reduction import PartKind, Reduction
 from connectors.sources.rejects import Reject, by_reason
-from connectors.sources.snapshots import as_bars
 from connectors.sources.source import FileSource
 
 PACED_CHUNK: Final = 1 << 20  # bytes: parsing a chunk holds up a paced feed
@@ -33,7 +27,7 @@ _MICROSECOND: Final = timedelta(microseconds=1)
 class Part:
     """One row of ``PartialBars``, without its feed and number."""
 
-    kind: Literal["trades", "bars"]
+    kind: PartKind
     interval: int
     part: bytes
     clock: int
@@ -86,7 +80,7 @@ class ReadingRules:
 
 
 class MarketReader:
-    """Reads files of trades, bars and snapshots in sequence."""
+    """Reads files of actions, trades, bars and snapshots in sequence."""
 
     def __init__(
         self, rules: ReadingRules, pace: Pace, unpaced: Pace, outlet: Outlet, progress: FeedProgress
@@ -110,6 +104,10 @@ class MarketReader:
         sizes = [source.size for source in sources]
         self._progress.expect(sum(sizes))
         for place, source in enumerate(sources):
+            if source.kind == "actions":
+                self._announce(source)
+                self._progress.read_to(sum(sizes[: place + 1]))
+                continue
             pace = self._pace if source.paced else self._unpaced
             for batch in self._batches(source, pace):
                 self._emit(source, batch, pace)
@@ -117,6 +115,14 @@ class MarketReader:
         interval = self._rules.interval // _MICROSECOND
         self._outlet.part(Part("trades", interval, b"", self._clock, drained=True))
         self._progress.finish()
+
+    def _announce(self, source: FileSource) -> None:
+        """Tell the corporate actions of a file; they move no clock."""
+        found = parse_actions(source)
+        self._refuse(found.rejects)
+        self._progress.accept(found.part.height, self._clock)
+        interval = self._rules.interval // _MICROSECOND
+        self._outlet.part(Part("actions", interval, encode(found.part), self._clock))
 
     def _batches(self, source: FileSource, pace: Pace) -> Iterator[Batch]:
         size = self._rules.chunk_bytes
@@ -128,13 +134,14 @@ class MarketReader:
         )
 
     def _emit(self, source: FileSource, batch: Batch, pace: Pace) -> None:
-        reduction = _Reduction(source, self._rules.interval)
+        reduction = Reduction(source, self._rules.interval)
         rows, rejects = reduction.prepared(batch.rows), list(batch.rejects)
         self._progress.skip(batch.skipped)
         told = flushed = 0
-        clock = self._clock_after(rows)
+        clock = self._clock_after(rows, reached=0 if source.check else self._clock)
+        tells = self._rules.prices and not source.check
         for happened, flush in pace.release(clock):
-            if self._rules.prices and not pace.at_max:
+            if tells and not pace.at_max:
                 self._tell(reduction.prices(rows[told:happened]))
                 told = happened
             if flush and happened > flushed:
@@ -143,18 +150,20 @@ class MarketReader:
                 flushed = happened
         self._refuse(rejects)
 
-    def _clock_after(self, rows: pl.DataFrame) -> NDArray[np.int64]:
+    @staticmethod
+    def _clock_after(rows: pl.DataFrame, reached: int) -> NDArray[np.int64]:
         if not rows.height:
             return np.empty(0, np.int64)
-        return np.maximum(np.maximum.accumulate(rows["ts_event"].to_numpy()), self._clock)
+        return np.maximum(np.maximum.accumulate(rows["ts_event"].to_numpy()), reached)
 
-    def _flush(self, reduction: "_Reduction", rows: pl.DataFrame, clock: int, pace: Pace) -> None:
+    def _flush(self, reduction: Reduction, rows: pl.DataFrame, clock: int, pace: Pace) -> None:
         part = reduction.part(rows)
-        if self._rules.prices and pace.at_max:
+        if self._rules.prices and pace.at_max and not reduction.check:
             self._tell(reduction.part_prices(rows, part))
-        self._clock = clock
-        self._progress.accept(rows.height, clock)
-        self._outlet.part(Part(reduction.kind, reduction.interval, encode(part), clock))
+        if not reduction.check:  # a second source moves no clock
+            self._clock = clock
+        self._progress.accept(rows.height, self._clock)
+        self._outlet.part(Part(reduction.kind, reduction.interval, encode(part), self._clock))
 
     def _tell(self, rows: Iterable[PriceRow]) -> None:
         changed = self._latest.note(rows)
@@ -168,29 +177,3 @@ class MarketReader:
             self._progress.refuse(by_reason(due), rows=sum(r.position > 0 for r in due))
             self._outlet.rejects(due)
         return rejects[len(due) :]
-
-
-class _Reduction:
-    """How the rows of one kind of file become parts and prices."""
-
-    def __init__(self, source: FileSource, interval: timedelta) -> None:
-        own = interval if source.kind == "trades" else source.interval or interval
-        self.interval = own // _MICROSECOND
-        self.kind: Literal["trades", "bars"] = "trades" if source.kind == "trades" else "bars"
-        self._source = source
-
-    def prepared(self, rows: pl.DataFrame) -> pl.DataFrame:
-        """Rows as the other methods take them."""
-        return as_bars(rows, self.interval) if self._source.kind == "snapshots" else rows
-
-    def part(self, rows: pl.DataFrame) -> pl.DataFrame:
-        """Rows reduced to partial bars."""
-        return reduce_trades(rows, self.interval) if self.kind == "trades" else reduce_bars(rows)
-
-    def prices(self, rows: pl.DataFrame) -> Iterable[PriceRow]:
-        """The prices in some rows."""
-        return trade_rows(rows) if self.kind == "trades" else bar_rows(rows)
-
-    def part_prices(self, rows: pl.DataFrame, part: pl.DataFrame) -> Iterable[PriceRow]:
-        """The latest prices in some rows, from the part they were reduced to where that is less."""
-        return trade_part_rows(part) if self.kind == "trades" else bar_rows(rows)

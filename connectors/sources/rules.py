@@ -18,11 +18,14 @@ _PRICES: Mapping[Kind, tuple[str, ...]] = {
     "trades": ("price",),
     "bars": ("open", "high", "low", "close", "vwap"),
     "snapshots": ("price",),
+    "fx": ("rate",),
+    "actions": ("new", "old"),
 }
 _AMOUNTS: Mapping[Kind, tuple[str, ...]] = {
     "trades": ("size",),
     "bars": ("volume", "turnover"),
     "holdings": ("avg_cost",),
+    "transactions": ("quantity", "price", "fee"),
 }
 
 

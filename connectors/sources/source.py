@@ -43,12 +43,12 @@ class FileSource:
         name: what ``Rejected.source`` says; the file's name when not given.
         columns: every column of a CSV file in its order; of other formats only what is known.
         fields: the column of each field found; optional fields may be absent.
-        interval: length of one bar; None for kinds without bars.
-        venue: of trades whose file has no venue column.
+        interval: length of a bar, None without. venue: of trades without a column for it.
         as_of: microseconds UTC, the time of snapshots whose file has no time column.
+        timezone: of the market: dates of corporate actions are its midnights.
+        check: a second source of trades or bars: it makes no bars, its prices are compared.
         paced: follows the speed of the feed; False: always as fast as it can be read.
-        size: bytes on disk.
-        empty: the file has not even a header.
+        size: bytes on disk. empty: the file has not even a header.
         mapping: what the user asked for; ``fields`` says what came of it.
     """
 
@@ -64,6 +64,8 @@ class FileSource:
     venue: str
     as_of: int | None
     volatility_unit: VolatilityUnit
+    timezone: str
+    check: bool
     paced: bool
     size: int
     empty: bool
@@ -79,6 +81,8 @@ class FileSource:
         venue: str = "",
         as_of: int | None = None,
         volatility_unit: VolatilityUnit = "pct_annual",
+        timezone: str = "UTC",
+        check: bool = False,
         paced: bool = True,
         name: str | None = None,
     ) -> Self:
@@ -93,6 +97,8 @@ class FileSource:
             venue: of trades without a venue column.
             as_of: microseconds UTC: needed for snapshots without a time column.
             volatility_unit: of a snapshot's ``volatility``.
+            timezone: of the market.
+            check: whether it is a second source, which is not paced.
             paced: whether the rows follow the speed of a paced feed.
             name: of the source in ``Rejected``.
 
@@ -124,7 +130,9 @@ class FileSource:
             venue=venue,
             as_of=as_of,
             volatility_unit=volatility_unit,
-            paced=paced,
+            timezone=timezone,
+            check=check,
+            paced=paced and not check,
             size=path.stat().st_size,
             empty=head.empty,
         )

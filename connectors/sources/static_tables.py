@@ -6,10 +6,12 @@ from typing import TypeVar
 
 import pathway as pw
 
+from connectors.sources.fx_rates import FxRow
 from connectors.sources.holdings import HoldingDocument
 from connectors.sources.instruments import InstrumentRow
 from connectors.sources.subjects import AUTOCOMMIT_MS
-from transforms.schemas import Holding, Instrument
+from connectors.sources.transactions import TransactionDocument
+from transforms.schemas import FxRate, Holding, Instrument, Transactions
 
 S = TypeVar("S", bound=pw.Schema)
 
@@ -26,6 +28,18 @@ def read_instruments(
 ) -> pw.Table[Instrument]:
     """One row per symbol; symbols must differ."""
     return _table([asdict(row) for row in rows], Instrument, name)
+
+
+def read_fx_rates(rows: Sequence[FxRow], *, name: str = "fx") -> pw.Table[FxRate]:
+    """One row per rate."""
+    return _table([asdict(row) for row in rows], FxRate, name)
+
+
+def read_transactions(
+    documents: Sequence[TransactionDocument], *, name: str = "transactions"
+) -> pw.Table[Transactions]:
+    """One row per portfolio."""
+    return _table([asdict(document) for document in documents], Transactions, name)
 
 
 def _table(rows: Sequence[Mapping[str, object]], schema: type[S], name: str) -> pw.Table[S]:

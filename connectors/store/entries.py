@@ -17,7 +17,10 @@ class EntryRefused(ValueError):
 
 
 class UsageRow(NamedTuple):
-    """One row of ``usage_events``. ``ts_event``: microseconds UTC; ``properties``: JSON text."""
+    """One row of ``usage_events``. ``ts_event``: microseconds UTC; ``properties``: JSON text.
+
+    ``served_hash`` names what was served, a row of ``served``; None when nothing was.
+    """
 
     event_id: str
     account_id: str
@@ -29,6 +32,7 @@ class UsageRow(NamedTuple):
     price_version: str
     reverses: str | None = None
     properties: str = "{}"
+    served_hash: str | None = None
 
 
 class AnswerRow(NamedTuple):
@@ -54,6 +58,41 @@ class DeliveryRow(NamedTuple):
     event_id: str
 
 
+class ServedRow(NamedTuple):
+    """One row of ``served``: what was told of a portfolio at an instant.
+
+    ``content``: not compressed yet; None when only the hash may be kept.
+    """
+
+    served_hash: str
+    portfolio_id: str
+    as_of: int
+    served_at: int
+    expires_at: int
+    content: bytes | None
+
+
+class HoldingsRow(NamedTuple):
+    """One row of ``holding_documents``: what a portfolio holds from ``ts_event`` on, as JSON."""
+
+    portfolio_id: str
+    revision: int
+    ts_event: int
+    document: str
+    account_id: str
+    stored_at: int
+
+
+class TransactionsRow(NamedTuple):
+    """One row of ``transaction_documents``: all transactions of a portfolio, as JSON."""
+
+    portfolio_id: str
+    revision: int
+    document: str
+    account_id: str
+    stored_at: int
+
+
 @dataclass(frozen=True, slots=True)
 class Entry:
     """What one call stores, all or nothing.
@@ -63,12 +102,17 @@ class Entry:
         once: usage events that are stored unless their id is there already.
         deliveries: pushed subjects, stored unless they are there already.
         answer: the answer under the caller's key; takes the place of an expired one.
+        served: what was served; stored once per hash, and then its content is kept for longer.
+        holdings: documents of portfolios. transactions: of their accounts.
     """
 
     events: tuple[UsageRow, ...] = ()
     once: tuple[UsageRow, ...] = ()
     deliveries: tuple[DeliveryRow, ...] = ()
     answer: AnswerRow | None = None
+    served: ServedRow | None = None
+    holdings: tuple[HoldingsRow, ...] = ()
+    transactions: tuple[TransactionsRow, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,6 +129,9 @@ class LedgerEvent:
     price_version: str
     reverses: str | None
     properties: str
+    served_hash: str | None
+    portfolio_id: str | None
+    as_of: int | None
     seq: int
     sent_at: int | None
     confirmed_at: int | None

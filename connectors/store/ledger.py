@@ -6,6 +6,7 @@ and the answer they belong to are committed in one transaction, before the answe
 
 import asyncio
 import sqlite3
+import zlib
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
@@ -123,6 +124,15 @@ class Ledger:
         """
         row = self._read(statements.EVENT, (event_id, account_id))
         return None if row is None else LedgerEvent(*row)
+
+    def find_served(self, portfolio_id: str, as_of: int) -> bytes | None:
+        """Return what was last served on a portfolio at an instant; None when it is not kept.
+
+        Raises:
+            LedgerUnavailable: the file cannot be read.
+        """
+        row = self._read(statements.SERVED, (portfolio_id, as_of))
+        return None if row is None else zlib.decompress(row[0])
 
     def close(self) -> None:
         """Commit what is waiting, refuse what comes later, release the file."""

@@ -7,7 +7,9 @@ wrong type, so that a quantity is an integer or is not stored at all.
 import sqlite3
 from pathlib import Path
 
-VERSION = 1
+from connectors.store.document_tables import DOCUMENTS
+
+VERSION = 2
 
 # usage_events: one row per billable unit, frozen when it was committed; a correction is a new row
 #   that names the event it reverses, at most one per event. ts_event: microseconds UTC. seq is the
@@ -17,6 +19,9 @@ VERSION = 1
 # idempotency: the answer given under a key, byte for byte, until expires_at. A row means "done":
 #   what is still running, the process that owns the ledger knows. Each new answer takes up to two
 #   expired ones away, so the table holds a day and is never scanned.
+# served: what was told of a portfolio at an instant, once per hash, which usage events name it by:
+#   eleven events of one answer would repeat it. content is zlib and goes after expires_at, the row
+#   stays: each new row takes the content of up to two expired ones away.
 # deliveries: what was pushed to whom, so that a pushed row is billed once per account and subject.
 TABLES = """
 CREATE TABLE usage_events (
@@ -30,7 +35,8 @@ CREATE TABLE usage_events (
     request_fingerprint TEXT NOT NULL,
     price_version TEXT NOT NULL,
     reverses TEXT REFERENCES usage_events (event_id),
-    properties TEXT NOT NULL DEFAULT '{}'
+    properties TEXT NOT NULL DEFAULT '{}',
+    served_hash TEXT
 ) STRICT;
 CREATE UNIQUE INDEX usage_events_reverses ON usage_events (reverses) WHERE reverses IS NOT NULL;
 CREATE TABLE outbox (
@@ -73,9 +79,30 @@ CREATE TABLE deliveries (
 ) STRICT, WITHOUT ROWID;
 """
 
+SERVED = """
+CREATE TABLE served (
+    served_hash TEXT NOT NULL UNIQUE,
+    portfolio_id TEXT NOT NULL,
+    as_of INTEGER NOT NULL,
+    served_at INTEGER NOT NULL,
+    expires_at INTEGER NOT NULL,
+    content BLOB
+) STRICT;
+CREATE INDEX served_moment ON served (portfolio_id, as_of, served_at) WHERE content IS NOT NULL;
+CREATE INDEX served_expiry ON served (expires_at) WHERE content IS NOT NULL;
+CREATE TRIGGER expired_content_goes AFTER INSERT ON served
+BEGIN
+    UPDATE served SET content = NULL WHERE rowid IN (
+        SELECT rowid FROM served WHERE expires_at <= new.served_at AND content IS NOT NULL
+        ORDER BY expires_at LIMIT 2
+    );
+END;
+"""
+FROM_1_TO_2 = "ALTER TABLE usage_events ADD COLUMN served_hash TEXT;"
+
 
 def open_writer(path: Path) -> sqlite3.Connection:
-    """Open the ledger for its one writer, creating or checking its tables.
+    """Open the ledger for its one writer, creating its tables or bringing them up to date.
 
     ``synchronous=FULL`` makes every commit wait for the disk: an answer leaves only after that.
 
@@ -116,6 +143,8 @@ def _migrate(connection: sqlite3.Connection) -> None:
     [found] = connection.execute("PRAGMA user_version").fetchone()
     if found > VERSION:
         raise ValueError(f"the ledger has layout {found}, this program knows up to {VERSION}")
-    if found == 0:
-        script = f"BEGIN IMMEDIATE;{TABLES}PRAGMA user_version = {VERSION};COMMIT;"
+    if found < VERSION:
+        steps = TABLES if found == 0 else FROM_1_TO_2
+        steps += SERVED + DOCUMENTS
+        script = f"BEGIN IMMEDIATE;{steps}PRAGMA user_version = {VERSION};COMMIT;"
         connection.executescript(script)

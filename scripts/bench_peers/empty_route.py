@@ -29,7 +29,11 @@ def empty_app() -> FastAPI:
 def main() -> None:
     """Serve on any free port of the loopback."""
     config = uvicorn.Config(
-        empty_app(), log_level="warning", access_log=False, timeout_graceful_shutdown=1
+        empty_app(),
+        log_level="warning",
+        access_log=False,
+        proxy_headers=False,
+        timeout_graceful_shutdown=1,
     )
     # asyncio sends without delay only on sockets that say that they are TCP.
     with socket.socket(socket.AF_INET, socket.SOCK_STREAM, socket.IPPROTO_TCP) as listener:

@@ -1,12 +1,17 @@
 """Five portfolios of different character, sized by their weights at the open."""
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 from scripts.replay_data.draws import Draws
 from scripts.replay_data.history import DAYS, closes
 from scripts.replay_data.instruments import INDEX, SYMBOLS
-from scripts.replay_data.prices import opening_levels
+from scripts.replay_data.prices import TICKS_PER_RUPEE, opening_levels
+from scripts.replay_data.sessions import SESSION_DAY, days_before, midnight_us
 from scripts.replay_data.trades import rupees
+
+CLOSES_US = (15 * 60 + 30) * 60_000_000
+FEE = 0.0012  # of the amount: brokerage and charges
 
 
 @dataclass(frozen=True)
@@ -67,23 +72,47 @@ PLANS = (
 )
 
 
-def _rows(plan: Plan, close: list[list[int]], levels: list[float]) -> list[str]:
-    """One line per symbol: whole shares, bought at the close of some day of the history."""
-    bought = Draws(f"holdings {plan.portfolio_id}").integers(20, DAYS - 10, len(plan.weights))
-    lines = []
-    for (symbol, weight), day in zip(plan.weights.items(), bought.tolist(), strict=True):
-        quantity = max(1, round(plan.value * weight / 100 / levels[INDEX[symbol]]))
-        target = f"{plan.targets[symbol] / 100:.3f}" if plan.targets else ""
-        cost = rupees(close[day][INDEX[symbol]])
-        lines.append(f"{plan.portfolio_id},{symbol},{quantity},{cost},INR,{target}")
-    return lines
+@dataclass(frozen=True)
+class Purchase:
+    """Whole shares of one symbol, bought at the close of a day of the history."""
+
+    plan: Plan
+    symbol: str
+    quantity: int
+    ticks: int
+    day: int
+
+
+def _purchases() -> Iterator[Purchase]:
+    """All that the portfolios own, and when it was bought."""
+    close: list[list[int]] = closes().tolist()
+    levels: list[float] = opening_levels().tolist()
+    for plan in PLANS:
+        bought = Draws(f"holdings {plan.portfolio_id}").integers(20, DAYS - 10, len(plan.weights))
+        for (symbol, weight), day in zip(plan.weights.items(), bought.tolist(), strict=True):
+            place = INDEX[symbol]
+            quantity = max(1, round(plan.value * weight / 100 / levels[place]))
+            yield Purchase(plan, symbol, quantity, close[day][place], day)
 
 
 def holdings_csv() -> bytes:
     """``holdings.csv``: one row per (portfolio, symbol)."""
-    close: list[list[int]] = closes().tolist()
-    levels: list[float] = opening_levels().tolist()
     lines = ["portfolio_id,symbol,quantity,avg_cost,currency,target_weight"]
-    for plan in PLANS:
-        lines.extend(_rows(plan, close, levels))
+    for one in _purchases():
+        target = f"{one.plan.targets[one.symbol] / 100:.3f}" if one.plan.targets else ""
+        owner = f"{one.plan.portfolio_id},{one.symbol}"
+        lines.append(f"{owner},{one.quantity},{rupees(one.ticks)},INR,{target}")
+    return ("\n".join(lines) + "\n").encode()
+
+
+def transactions_csv() -> bytes:
+    """``transactions.csv``: the purchases behind the holdings, at the close of their days."""
+    days = days_before(SESSION_DAY, DAYS)
+    lines = ["portfolio_id,ts_event,kind,symbol,quantity,price,fee,currency"]
+    for one in _purchases():
+        # Prices have one more day in front than there are bars; the session closes at 15:30.
+        bought = midnight_us(days[one.day - 1]) + CLOSES_US
+        fee = f"{one.quantity * one.ticks / TICKS_PER_RUPEE * FEE:.2f}"
+        owner = f"{one.plan.portfolio_id},{bought},buy,{one.symbol}"
+        lines.append(f"{owner},{one.quantity},{rupees(one.ticks)},{fee},INR")
     return ("\n".join(lines) + "\n").encode()

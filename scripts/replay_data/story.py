@@ -35,6 +35,8 @@ Asia/Kolkata in microseconds UTC; `open` `high` `low` `close` INR; `volume` shar
 `asset_class`; `market_cap` INR, rounded; `lot_size` shares; `exchange` |
 | holdings.csv | (portfolio, symbol) | `portfolio_id` `symbol`; `quantity` shares; `avg_cost` INR \
 per share; `currency`; `target_weight` fraction, empty when the owner has set none |
+| transactions.csv | purchase behind a holding | `portfolio_id`; `ts_event` microseconds UTC; \
+`kind` always `buy`; `symbol` `quantity`; `price` and `fee` INR; `currency` |
 | events.json | - | what was planted, times in microseconds UTC, lines 1-based with the header \
 as line 1 |
 

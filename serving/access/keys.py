@@ -1,8 +1,8 @@
 """API keys of the configured accounts: who is calling, and what is theirs."""
 
 import hmac
-from collections.abc import Iterable
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, replace
 from hashlib import sha256
 
 from serving.options import Account
@@ -10,10 +10,11 @@ from serving.options import Account
 
 @dataclass(frozen=True, slots=True)
 class Principal:
-    """Who a request is from. ``portfolios``: the ids of their portfolios, sorted."""
+    """Who a request is from. ``portfolios``: their ids, sorted; ``plan``: '' without."""
 
     account_id: str
     portfolios: tuple[str, ...]
+    plan: str = ""
 
 
 class KeyRing:
@@ -26,10 +27,27 @@ class KeyRing:
         self._known = [
             (
                 sha256(account.key.encode()).digest(),
-                Principal(account.account_id, tuple(sorted(account.portfolios))),
+                Principal(account.account_id, tuple(sorted(account.portfolios)), account.plan),
             )
             for account in accounts
         ]
+
+    def grant_all(self, owners: Mapping[str, str]) -> None:
+        """Let accounts see portfolios that they have begun: portfolio -> account.
+
+        One that an account is given by the profile is nobody else's, whoever sent it.
+        """
+        given = {name for _, principal in self._known for name in principal.portfolios}
+        for portfolio_id, account_id in owners.items():
+            if portfolio_id not in given:
+                self.grant(account_id, portfolio_id)
+
+    def grant(self, account_id: str, portfolio_id: str) -> None:
+        """Let an account see a portfolio from its next request on."""
+        for place, (digest, principal) in enumerate(self._known):
+            if principal.account_id == account_id:
+                names = tuple(sorted({*principal.portfolios, portfolio_id}))
+                self._known[place] = (digest, replace(principal, portfolios=names))
 
     def find(self, key: bytes) -> Principal | None:
         """The principal of ``key``, None when it is unknown; takes as long either way."""

@@ -4,8 +4,15 @@ import json
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from connectors.store.entries import AnswerRow, DeliveryRow, Entry, LedgerEvent, UsageRow
-from serving.meter import Answer, Draft
+from connectors.store.entries import (
+    AnswerRow,
+    DeliveryRow,
+    Entry,
+    LedgerEvent,
+    ServedRow,
+    UsageRow,
+)
+from serving.meter import Answer, Draft, Receipt
 from serving.metering import event_ids
 
 
@@ -40,7 +47,12 @@ def units(draft: Draft) -> list[str]:
 
 
 def of_answer(
-    request: Request, draft: Draft, ids: Sequence[str], moment: Moment, keep: int
+    request: Request,
+    draft: Draft,
+    ids: Sequence[str],
+    moment: Moment,
+    keep: int,
+    served: ServedRow | None = None,
 ) -> tuple[Answer, Entry]:
     """Render a draft and bill it: one event per unit, so that billing can count ids.
 
@@ -50,13 +62,16 @@ def of_answer(
         ids: one per unit, as :func:`units` lists them.
         moment: when, and at which prices.
         keep: how long the stored answer holds.
+        served: what was served, unless the ledger has it.
     """
     rows = zip(units(draft), ids, strict=True)
-    events = tuple(_event(request, moment, meter, name) for meter, name in rows)
+    events = tuple(
+        _event(request, moment, meter, name, receipt=draft.receipt) for meter, name in rows
+    )
     headers = {**draft.headers, "X-Usage-Event-Id": ids[0]} if ids else dict(draft.headers)
     answer = Answer(draft.status, draft.make_body(ids), headers)
     if request.key is None:
-        return answer, Entry(events=events)
+        return answer, Entry(events=events, served=served)
     kept = AnswerRow(
         account_id=request.account_id,
         route=request.route,
@@ -68,7 +83,19 @@ def of_answer(
         created_at=moment.now,
         expires_at=moment.now + keep,
     )
-    return answer, Entry(events=events, answer=kept)
+    return answer, Entry(events=events, answer=kept, served=served)
+
+
+def of_served(receipt: Receipt, now: int, keep: int) -> ServedRow:
+    """What was served, its content for ``keep`` microseconds."""
+    return ServedRow(
+        served_hash=receipt.served_hash,
+        portfolio_id=receipt.portfolio_id,
+        as_of=receipt.as_of,
+        served_at=now,
+        expires_at=now + keep,
+        content=receipt.content,
+    )
 
 
 def of_stored(row: AnswerRow) -> Answer:
@@ -112,7 +139,12 @@ def of_reversal(event: LedgerEvent, reason: str, now: int) -> tuple[str, Entry]:
 
 
 def _event(
-    request: Request, moment: Moment, meter: str, name: str, properties: str = "{}"
+    request: Request,
+    moment: Moment,
+    meter: str,
+    name: str,
+    properties: str = "{}",
+    receipt: Receipt | None = None,
 ) -> UsageRow:
     return UsageRow(
         event_id=name,
@@ -124,4 +156,5 @@ def _event(
         request_fingerprint=request.fingerprint,
         price_version=moment.price_version,
         properties=properties,
+        served_hash=None if receipt is None else receipt.served_hash,
     )

@@ -21,6 +21,7 @@ from serving.meter import (
 )
 from serving.metering import entries, event_ids
 from serving.metering.entries import Moment, Request
+from serving.metering.kept import KeptHashes
 from serving.metering.progress import Progress
 
 Build = Callable[[], Awaitable[Draft] | Draft]
@@ -44,6 +45,7 @@ class LedgerMeter:
         progress: how far the engine has counted, for :meth:`trace`.
         clock: wall clock, microseconds UTC. It may step: an event keeps the time it was made.
         keep_answers: how long a stored answer is given again.
+        keep_served: how long what was served is kept.
     """
 
     def __init__(
@@ -54,12 +56,14 @@ class LedgerMeter:
         progress: Progress,
         clock: Callable[[], int] = now_micros,
         keep_answers: timedelta = timedelta(hours=24),
+        keep_served: timedelta = timedelta(days=8),
     ) -> None:
         self._ledger = ledger
         self._price_version = price_version
         self._progress = progress
         self._clock = clock
         self._keep_answers = keep_answers // timedelta(microseconds=1)
+        self._kept_hashes = KeptHashes(keep_served // timedelta(microseconds=1))
         self._running: dict[tuple[str, str, str], str] = {}  # (account, route, key): fingerprint
 
     async def answer(
@@ -142,7 +146,19 @@ class LedgerMeter:
             aggregated_at=self._progress.reached(event.seq),
             sent_at=event.sent_at,
             confirmed_at=event.confirmed_at,
+            served_hash=event.served_hash,
+            portfolio_id=event.portfolio_id,
+            as_of=event.as_of,
         )
+
+    def stored(self, portfolio_id: str, as_of: int) -> bytes | None:
+        """Return what was last served on a portfolio at an instant; None when it is not kept.
+
+        Raises:
+            LedgerUnavailable: the ledger cannot be read.
+        """
+        with _unavailable():
+            return self._ledger.find_served(portfolio_id, as_of)
 
     def health(self) -> MeterHealth:
         """Say whether a charge could be committed now. Never blocks, never raises."""
@@ -178,8 +194,13 @@ class LedgerMeter:
     async def _bill(
         self, request: Request, draft: Draft, ids: Sequence[str], moment: Moment
     ) -> Answer:
-        answer, entry = entries.of_answer(request, draft, ids, moment, self._keep_answers)
+        receipt, kept, served = draft.receipt, self._kept_hashes, None
+        if receipt is not None and not kept.has(receipt, moment.now):
+            served = entries.of_served(receipt, moment.now, kept.keep)
+        answer, entry = entries.of_answer(request, draft, ids, moment, self._keep_answers, served)
         await self._commit(entry)
+        if receipt is not None and served is not None:
+            kept.add(receipt, moment.now)
         return answer
 
     async def _commit(self, entry: Entry) -> None:

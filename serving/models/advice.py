@@ -41,14 +41,6 @@ class Distance(BaseModel):
     as_of: Micros
 
 
-class OpenAdvice(AdviceOut):
-    """An open row, and where it stands between two closes."""
-
-    now: list[Distance] = Field(
-        description="one entry per clearing condition that can be computed from current prices"
-    )
-
-
 class UsageOfCall(BaseModel):
     """What this call was billed."""
 
@@ -58,22 +50,35 @@ class UsageOfCall(BaseModel):
 
 
 class AdviceAnswer(BaseModel):
-    """Advice on one portfolio. Only the rows of `advice` are billed."""
+    """Advice on one portfolio. Only the rows of `advice` are billed.
+
+    What the hash covers is the same whenever it is asked for: `as_of` brings it back.
+    """
 
     portfolio_id: str
     as_of: Micros = Field(description="event time of the evaluation")
     served_hash: str = Field(
-        description="SHA-256 of this answer without `served_hash` and `usage`, as JSON with sorted "
-        "keys, separators ',' and ':' and unescaped UTF-8; in Python: hashlib.sha256(json.dumps("
-        "answer, sort_keys=True, separators=(',', ':'), ensure_ascii=False).encode()).hexdigest()"
+        description="SHA-256 of this answer without `served_hash`, `basis`, `now` and `usage`, as "
+        "JSON with sorted keys, separators ',' and ':' and unescaped UTF-8; in Python: "
+        "hashlib.sha256(json.dumps(answer, sort_keys=True, separators=(',', ':'), "
+        "ensure_ascii=False).encode()).hexdigest()"
     )
-    advice: list[OpenAdvice]
+    advice: list[AdviceOut]
+    strengths: list[AdviceOut] = Field(description="what is good about the portfolio; not billed")
     withheld: list[AdviceOut] = Field(description="held back: the data under them is stale")
     not_evaluated: list[AdviceOut] = Field(description="rules that lack data: never a pass")
     recently_cleared: list[AdviceOut] = Field(
         description="gone within the last day, newest first; evidence of the clearing alone"
     )
     disclaimers: dict[str, str]
+    basis: Literal["live", "served", "reconstructed"] = Field(
+        description="live: as of the last evaluation; with `as_of`, served: as it was answered "
+        "then, or reconstructed: from the versions of the rows"
+    )
+    now: dict[str, list[Distance]] = Field(
+        description="by advice_id of `advice`: one entry per clearing condition that can be "
+        "computed from current prices; empty with `as_of`"
+    )
     usage: UsageOfCall
 
 

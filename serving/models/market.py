@@ -38,6 +38,7 @@ class BarOut(BaseModel):
     trade_count: int
     vwap: float | None
     is_final: bool = Field(description="false while the bar is still forming")
+    adj_version: int = Field(description="corporate actions that have re-scaled it; 0: as traded")
 
 
 class Bars(BaseModel):

@@ -32,3 +32,6 @@ class EventOut(BaseModel):
     aggregated_at: Micros | None
     sent_at: Micros | None
     confirmed_at: Micros | None
+    served_hash: str | None = Field(description="of the answer that was billed")
+    portfolio_id: str | None
+    as_of: Micros | None = Field(description="instant of the evaluation that was served")

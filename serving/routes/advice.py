@@ -5,11 +5,11 @@ from fastapi import APIRouter, Request
 from starlette.responses import Response
 
 from serving.access.gate import caller, own_portfolio
-from serving.errors import NotAvailable
 from serving.meter import Answer, Draft
 from serving.metering.idempotency import fingerprint, parse_key
 from serving.middleware import header
 from serving.models.advice import AdviceAnswer, AnalyzeIn
+from serving.past import parse_instant
 from serving.reference import answers
 from serving.services import services
 
@@ -26,8 +26,8 @@ KEY = {
 AS_OF = {
     "name": "as_of",
     "in": "query",
-    "schema": {"type": "integer"},
-    "description": "a past instant, microseconds since the epoch; not available yet",
+    "schema": {"type": "string", "examples": ["1769055360000000", "2026-01-22T09:46:00+05:30"]},
+    "description": "advice as it stood then: microseconds since the epoch, or ISO 8601 with offset",
 }
 PORTFOLIO = {
     "name": "portfolio_id",
@@ -62,23 +62,27 @@ def committed(answer: Answer) -> Response:
     "/portfolios/{portfolio_id}/advice",
     operation_id="advise_portfolio",
     summary="Advice on one of your portfolios (metered)",
-    responses=answers(AdviceAnswer, 400, 401, 404, 409, 422, 503),
+    responses=answers(AdviceAnswer, 400, 401, 404, 409, 410, 422, 503),
     openapi_extra={"parameters": [PORTFOLIO, AS_OF, KEY]},
 )
 async def advise_portfolio(request: Request) -> Response:
-    """Bill 1 `portfolio_analysis` and 1 `advice_generation` per row of `advice`."""
+    """Bill 1 `portfolio_analysis` and 1 `advice_generation` per row of `advice`.
+
+    With `as_of` the advice as it stood at that time, byte for byte: as it was answered then
+    (`basis` served), else as it follows from all that is known of that time by now.
+    """
     # Parameters are read here, not by FastAPI: that took a quarter of the time of this route.
     portfolio_id = request.path_params["portfolio_id"]
     account_id = own_portfolio(request, portfolio_id).account_id
+    parts, time = services(request), None
     if request.scope["query_string"] and "as_of" in request.query_params:
-        raise NotAvailable("as_of: advice on a past instant is not available yet")
-    parts = services(request)
+        time = parse_instant(request.query_params["as_of"])
     answer = await parts.meter.answer(
         account_id=account_id,
         route=ADVICE_ROUTE,
         idempotency_key=key_of(request),
         fingerprint=fingerprint(target(request), await request.body()),
-        build=lambda: parts.desk.portfolio(portfolio_id).draft(),
+        build=lambda: parts.desk.advise(portfolio_id, time).draft(),
     )
     return committed(answer)
 

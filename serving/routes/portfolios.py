@@ -4,6 +4,7 @@ from fastapi import APIRouter, Request
 from starlette.responses import Response
 
 from serving.access.gate import caller, own_portfolio
+from serving.composition import is_billed
 from serving.models.portfolios import PortfolioOut, Portfolios
 from serving.money import money, optional_money
 from serving.reference import answers
@@ -30,7 +31,7 @@ def summary(portfolio_id: str, valuation: Valuation, parts: Services) -> dict[st
         "value": money(valuation.value),
         "pnl": optional_money(valuation.pnl),
         "positions": len(valuation.lines),
-        "open_advice": sum(row["state"] == "open" for row in advice),
+        "open_advice": sum(map(is_billed, advice)),
     }
 
 

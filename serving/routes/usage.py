@@ -63,7 +63,11 @@ async def get_usage(request: Request) -> Response:
     responses=answers(EventOut, 401, 404, 503),
 )
 async def get_usage_event(request: Request, event_id: str) -> Response:
-    """When the event was created, counted, sent and confirmed; null for what is still to come."""
+    """When the event was created, counted, sent and confirmed; null for what is still to come.
+
+    `served_hash`, `portfolio_id` and `as_of` say which answer it was billed for, so that
+    `yieldflow verify EVENT_ID` can check it; null for rows that a stream pushed.
+    """
     account_id = caller(request).account_id
     event = await services(request).meter.trace(account_id=account_id, event_id=event_id)
     if event is None:
@@ -77,5 +81,8 @@ async def get_usage_event(request: Request, event_id: str) -> Response:
             "aggregated_at": event.aggregated_at,
             "sent_at": event.sent_at,
             "confirmed_at": event.confirmed_at,
+            "served_hash": event.served_hash,
+            "portfolio_id": event.portfolio_id,
+            "as_of": event.as_of,
         }
     )

@@ -36,6 +36,32 @@ def test_the_shipped_policy_has_the_thresholds_of_the_rules() -> None:
             **{"clear_factor": 0.9, "clear_after_bars": 2},
             **{"warn": 0.30, "alert": 0.45, "unknown_over": 0.10},
         },
+        "P06": {
+            **{"clear_factor": 0.9, "clear_after_bars": 2, "severity": "warn"},
+            **{"points": 0.05, "part": 0.25},
+        },
+        "P07": {"clear_factor": 0.9, "clear_after_bars": 2, "warn": 0.50},
+        "P08": {"clear_factor": 0.9, "clear_after_bars": 2, "warn": 0.35},
+        "P09": {
+            **{"clear_factor": 0.9, "clear_after_bars": 2, "severity": "warn"},
+            **{"correlation_over": 0.85, "weight_over": 0.20, "average_over": 0.60},
+        },
+        "P10": {
+            **{"clear_factor": 0.9, "clear_after_bars": 2, "severity": "warn"},
+            **{"over": 0.20, "crypto_over": 0.60},
+        },
+        "P11": {
+            **{"clear_factor": 0.9, "clear_after_bars": 2, "severity": "warn"},
+            **{"share_over": 0.20, "times_weight_over": 2.0},
+        },
+        "P12": {"clear_factor": 0.9, "clear_after_bars": 2, "warn": 0.03},
+        "P13": {"clear_factor": 0.9, "clear_after_bars": 2, "warn": 0.10, "alert": 0.20},
+        "P14": {
+            **{"clear_factor": 0.9, "clear_after_bars": 2, "severity": "warn"},
+            **{"beta_over": 1.3, "beta_under": 0.3},
+        },
+        "P15": {"clear_factor": 0.9, "clear_after_bars": 2, "warn": 5.0},
+        "P16": {"clear_factor": 0.9, "clear_after_bars": 2, "warn": 0.01},
         "S01": {
             **{"clear_factor": 0.9, "clear_after_bars": 2, "severity": "info"},
             **{"rsi_window": 14, "rsi_over": 70.0, "rsi_under": 30.0},
@@ -51,19 +77,39 @@ def test_the_shipped_policy_has_the_thresholds_of_the_rules() -> None:
             **{"clear_factor": 0.9, "clear_after_bars": 2, "severity": "warn"},
             **{"window": 22, "atr_multiple": 3.0, "required_bars": 23},
         },
+        "S04": {
+            **{"clear_factor": 0.9, "clear_after_bars": 2, "severity": "info"},
+            **{"bollinger_window": 20, "keltner_window": 20},
+            **{"min_squeeze_bars": 6, "required_bars": 26},
+        },
         "S05": {
             **{"clear_factor": 0.9, "clear_after_bars": 2},
             **{"window": 250, "warn": 3.5, "alert": 5.0, "required_bars": 62},
+        },
+        "S06": {
+            **{"clear_factor": 0.9, "clear_after_bars": 2, "severity": "info"},
+            **{"required_sessions": 20, "ratio_over": 3.0, "required_bars": 1},
         },
         "D01": {
             **{"severity": "alert", "stale_gap_factor": 3.0, "stale_sessions": 1},
             **{"withhold_when_stale_weight_over": 0.0},
         },
+        "D02": {
+            **{"severity": "alert", "difference_over": 0.005},
+            **{"withhold_when_conflict_weight_over": 0.0},
+        },
         "D03": {"severity": "info"},
+        **{
+            rule_id: {"clear_factor": 0.9, "clear_after_bars": 2, "limit": limit}
+            for rule_id, limit in [
+                *(("G01", 10.0), ("G02", 0.10), ("G03", 0.30), ("G04", 0.30)),
+                *(("G05", 0.015), ("G06", 0.05), ("G07", 0.0), ("G08", 0.005)),
+            ]
+        },
     }
     assert (policy.wording, policy.disclaimer.id) == ("factual", "IN-1")
     assert (policy.unknown_after_bars, policy.reprice_bps) == (60, 10)
-    assert set(policy.disclaimer_texts) == {"generic-1", "IN-1", "US-1"}
+    assert set(policy.disclaimer_texts) == {"generic-1", "IN-1", "US-1", "EU-1", "GB-1"}
     assert all(len(text) > 100 for text in policy.disclaimer_texts.values())
 
 
@@ -74,6 +120,32 @@ def test_rules_are_plain_values() -> None:
 
 def test_a_rule_that_is_off_is_absent(changed: Changed) -> None:
     assert "P02" not in changed(("    warn: 0.60", "    enabled: false\n    warn: 0.60")).as_rules()
+
+
+def test_bands_switch_their_rule_on(changed: Changed) -> None:
+    bands = (
+        "    bands: {}",
+        "    bands: {equity: [0.6, 0.8], gold: [0, 0.1]}\n    clear_factor: 0.5",
+    )
+    assert changed(bands).as_rules()["P05"] == {
+        **{"clear_factor": 0.5, "clear_after_bars": 2, "severity": "warn"},
+        **{"min_equity": 0.6, "max_equity": 0.8, "min_gold": 0.0, "max_gold": 0.1},
+    }
+
+
+def test_a_limit_of_cash_of_zero_is_none(changed: Changed) -> None:
+    fund = changed(("    emergency_fund: 0 ", "    emergency_fund: 50000 ")).as_rules()["P17"]
+    assert fund["emergency_fund"] == 50_000.0
+    assert "min_cash" not in fund
+    assert "P17" not in load_policy().as_rules()
+
+
+def test_one_portfolio_may_have_bands_and_limits_that_others_have_not(changed: Changed) -> None:
+    own = "{P05: {bands: {equity: [0.6, 0.8]}}, P17: {min_cash: 0.05}}"
+    policy = changed(("portfolios: {}", f"portfolios: {{mine: {own}}}"))
+    mine = policy.for_portfolio("mine").as_rules()
+    assert (mine["P05"]["max_equity"], mine["P17"]["min_cash"]) == (0.8, 0.05)
+    assert not {"P05", "P17"} & set(policy.as_rules())
 
 
 def test_a_rule_may_clear_in_its_own_way(changed: Changed) -> None:
@@ -95,7 +167,7 @@ def test_a_portfolio_has_its_own_thresholds(changed: Changed) -> None:
 
 def test_the_hash_is_the_same_on_every_machine() -> None:
     assert load_policy().ruleset_hash == (
-        "3a0938b465ca3f8e9943bc4c4307cf3232047379e4cb9a2e5a3d51ddb8a6d83a"
+        "bbe9b9622d1fd7f15936fc73de0fc983b97c2b03f5fe4a0bc6981fe0c92601d5"
     )
 
 
@@ -176,9 +248,75 @@ SHARE = "must be a fraction from 0 to 1 (0.10 is 10 %)"
         (
             "severity: warn ",
             "severity: high ",
-            'rules.S02.severity: must be info, warn or alert, was "high"',
+            'rules.P05.severity: must be info, warn or alert, was "high"',
         ),
-        ("  P02: ", "  P2: ", "rules.P2: unknown key, did you mean P02?"),
+        ("  P02: ", "  P2: ", "rules.P2: unknown key, did you mean P12?"),
+        (
+            "    crypto_over: 0.60 ",
+            "    crypto_over: 0.1 ",
+            "rules.P10.crypto_over: must not be below over (0.2), was 0.1",
+        ),
+        (
+            "    crypto_over: 0.60 ",
+            "    crypto_over: 60% ",
+            'rules.P10.crypto_over: must be a number from 0.001 to 100, was "60%"',
+        ),
+        (
+            "    beta_over: 1.3 ",
+            "    beta_over: 0.3 ",
+            "rules.P14.beta_under: must be below beta_over (0.3), was 0.3",
+        ),
+        (
+            "    correlation_over: 0.85 ",
+            "    correlation_over: 0.4 ",
+            "rules.P09.correlation_over: must be a number from 0.5 to 1, was 0.4",
+        ),
+        (
+            "    at_least: 10 ",
+            "    at_least: 0 ",
+            "rules.G01.at_least: must be a number from 1 to 10000, was 0",
+        ),
+        (
+            "    at_least: 10 ",
+            "    at_most: 10 ",
+            "rules.G01.at_most: unknown key, did you mean at_least?",
+        ),
+        (
+            "    bands: {}",
+            "    bands: {equity: [0.8, 0.6]}",
+            "rules.P05.bands.equity: must be a lowest and a highest weight, was 0.8 to 0.6",
+        ),
+        (
+            "    bands: {}",
+            "    bands: {equity: [60, 80]}",
+            f"rules.P05.bands.equity[0]: {SHARE}, was 60",
+        ),
+        (
+            "    bands: {}",
+            "    bands: {equity: 1}",
+            "rules.P05.bands.equity: must be a list, was 1",
+        ),
+        (
+            "    warn: 5 ",
+            "    warn: 0 ",
+            "rules.P15.warn: must be a number from 0.01 to 10000, was 0",
+        ),
+        (
+            "    warn: 5 ",
+            "    alert: 3\n    warn: 5 ",
+            "rules.P15.alert: must be above warn (5), was 3",
+        ),
+        (
+            "    emergency_fund: 0 ",
+            "    emergency_fund: -1 ",
+            "rules.P17.emergency_fund: must be a number from 0 to 1e+09, was -1",
+        ),
+        ("    min_cash: 0 ", "    min_cash: 5 ", f"rules.P17.min_cash: {SHARE}, was 5"),
+        (
+            "    required_sessions: 20 ",
+            "    required_sessions: 30 ",
+            "rules.S06.required_sessions: must be 20, was 30",
+        ),
         (
             "wording: factual",
             "wording: polite",
@@ -187,9 +325,9 @@ SHARE = "must be a fraction from 0 to 1 (0.10 is 10 %)"
         (
             "jurisdiction: IN",
             "jurisdiction: FR",
-            'jurisdiction: must be generic, IN or US, was "FR"',
+            'jurisdiction: must be generic, IN, US, EU or GB, was "FR"',
         ),
-        ("  US:", "  FR:", 'disclaimers.FR: must be generic, IN or US, was "FR"'),
+        ("  US:", "  FR:", 'disclaimers.FR: must be generic, IN, US, EU or GB, was "FR"'),
         (
             "id: IN-1",
             "id: a b",
@@ -213,9 +351,10 @@ SHARE = "must be a fraction from 0 to 1 (0.10 is 10 %)"
         ),
         (
             "portfolios: {}",
-            "portfolios: {mine: {P99: {warn: 0.1}}}",
-            "portfolios.mine.P99: unknown key, known: "
-            "D01, D03, P01, P02, P03, P04, S01, S02, S03, S05",
+            "portfolios: {mine: {X55: {warn: 0.1}}}",
+            "portfolios.mine.X55: unknown key, known: "
+            "D01, D02, D03, G01, G02, G03, G04, G05, G06, G07, G08, P01, P02, P03, P04, P05, P06, "
+            "P07, P08, P09, P10, P11, P12, P13, P14, P15, P16, P17, S01, S02, S03, S04, S05, S06",
         ),
         (
             "portfolios: {}",
@@ -253,3 +392,42 @@ def test_a_profile_may_hold_its_policy(load: Load, project: Path) -> None:
     indented = "".join(f"    {line}\n" for line in SHIPPED.splitlines())
     settings = load(f"advice:\n  policy:\n{indented}")
     assert settings.advice.policy == load_policy()
+
+
+CHANGES = """changes:
+  - since: "2026-01-22T10:30:00+05:30"
+    rules: {P01: {warn: 0.12}}
+  - since: "2026-01-22T11:30:00+05:30"
+    portfolios: {p: {P01: {warn: 0.2}}}"""
+
+
+def test_a_change_of_rules_counts_from_its_time(changed: Changed) -> None:
+    policy = changed(("changes: []", CHANGES))
+    assert [policy.after(count).as_rules()["P01"]["warn"] for count in range(3)] == [
+        0.1,
+        0.12,
+        0.12,
+    ]
+    assert policy.after(2).for_portfolio("p").as_rules()["P01"]["warn"] == 0.2
+    assert policy.ruleset_hash != load_policy().ruleset_hash
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "line"),
+    [
+        (
+            "10:30:00+05:30",
+            "10:30:00",
+            'changes[0].since: must be a time with its offset such as "2026-01-22T10:30:00+05:30", '
+            'was "2026-01-22T10:30:00"',
+        ),
+        ("warn: 0.12", "warn: 0.9", "changes[0].P01.alert: must be above warn (0.9), was 0.25"),
+        ("11:30", "09:30", "changes: must be in order of `since`, each time once"),
+    ],
+)
+def test_a_change_that_cannot_be_is_one_line(
+    changed: Changed, old: str, new: str, line: str
+) -> None:
+    with pytest.raises(ConfigError) as refused:
+        changed(("changes: []", CHANGES.replace(old, new)))
+    assert str(refused.value) == f"policy.yaml: {line}"

@@ -77,7 +77,7 @@ def test_the_shipped_profiles_load_from_anywhere(name: str, project: Path) -> No
         pytest.skip("data/replay is not there: python -m scripts.make_replay writes it")
     settings = load_settings(CONFIG / name, {})
     assert {source.type for source in settings.data_sources} == {
-        *("bars", "trades", "instruments", "holdings")
+        *("bars", "trades", "instruments", "holdings", "transactions")
     }
     assert all(source.path and source.path.is_file() for source in settings.data_sources)
     assert settings.home == project / "var"
@@ -108,7 +108,7 @@ ENGINE = 'must be a duration such as "2m" (unit ms, s, m, h or d)'
         (
             "notices: []",
             "notices: unknown key, known: "
-            "accounts, advice, data_sources, engine, home, market, meters, server, sinks",
+            "accounts, advice, data_sources, engine, home, market, meters, risk, server, sinks",
         ),
         ("engine: {late_allowance: 120}", f"engine.late_allowance: {ENGINE}, was 120"),
         ("engine: {late_allowance: 2 min}", f'engine.late_allowance: {ENGINE}, was "2 min"'),

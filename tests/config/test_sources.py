@@ -112,7 +112,7 @@ def test_a_map_has_units_for_time_alone() -> None:
         (
             "data_sources: [{type: trade, path: a.csv}]",
             "data_sources[0].type: must be one of trades, bars, snapshots, holdings, instruments, "
-            'was "trade"',
+            'fx, transactions, actions, was "trade"',
         ),
         (
             "data_sources: [{type: kafka, topic: market.trades}]",

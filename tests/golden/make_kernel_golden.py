@@ -194,8 +194,32 @@ def returns(c: Numbers) -> dict[str, Series]:
     }
 
 
+def reach(own: list[dict[str, Decimal]]) -> Decimal | None:
+    """Volume weighted standard deviation of the bars' average prices; from the second one on."""
+    traded = [(r["turnover"] / r["volume"], r["volume"]) for r in own if r["volume"]]
+    shares = sum(v for _, v in traded)
+    if len(traded) < 2:
+        return None
+    centre = sum(p * v for p, v in traded) / shares
+    return (sum(v * (p - centre) ** 2 for p, v in traded) / shares).sqrt()
+
+
+def relative_volume(rows: list[dict[str, Decimal]]) -> Series:
+    """Of 20 sessions; the bars of a session are PER_SESSION rows."""
+    so_far = [
+        sum(r["volume"] for r in rows[i - i % PER_SESSION : i + 1]) for i in range(len(rows))
+    ]
+    out: Series = []
+    for i, volume in enumerate(so_far):
+        past = [so_far[i - back * PER_SESSION] for back in range(1, 21) if i >= back * PER_SESSION]
+        usual = sum(past, ZERO) / 20
+        out.append(volume / usual if len(past) == 20 and usual else None)
+    return out
+
+
 def sessions(rows: list[dict[str, Decimal]]) -> dict[str, Series]:
     vwap: Series = []
+    bands: Series = []
     one: Series = []
     seven: Series = []
     obv: Numbers = []
@@ -205,13 +229,22 @@ def sessions(rows: list[dict[str, Decimal]]) -> dict[str, Series]:
         own = [r for r in rows[: i + 1] if r["session"] == now]
         shares = sum(r["volume"] for r in own)
         vwap.append(sum(r["turnover"] for r in own) / shares if shares else None)
+        bands.append(reach(own))
         move = row["close"].compare(rows[i - 1]["close"]) if i else ZERO
         obv.append((obv[-1] if i else ZERO) + move * row["volume"])
         for back, out in ((1, one), (7, seven)):
             then = closes.get(now - back)
             out.append(100 * (row["close"] / then - 1) if then else None)
         closes[now] = row["close"]
-    return {"vwap_session": vwap, "obv": list(obv), "change_1d_pct": one, "change_7d_pct": seven}
+    return {
+        "vwap_session": vwap,
+        "vwap_upper_1": both(lambda m, s: m + s, vwap, bands),
+        "vwap_lower_1": both(lambda m, s: m - s, vwap, bands),
+        "obv": list(obv),
+        "rvol_20": relative_volume(rows),
+        "change_1d_pct": one,
+        "change_7d_pct": seven,
+    }
 
 
 def main() -> None:

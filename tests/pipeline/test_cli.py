@@ -35,7 +35,7 @@ def test_help_imports_nothing_heavy() -> None:
     assert not {"pathway", "polars", "numpy", "fastapi", "pydantic"} & set(shown.stdout.split())
 
 
-@pytest.mark.parametrize("command", ["demo", "run", "replay", "check-config"])
+@pytest.mark.parametrize("command", ["demo", "run", "replay", "verify", "check-config"])
 def test_every_command_has_help(command: str, capsys: pytest.CaptureFixture[str]) -> None:
     with pytest.raises(SystemExit) as done:
         main([command, "--help"])

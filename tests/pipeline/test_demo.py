@@ -118,7 +118,7 @@ def test_holdings_that_come_with_the_request_are_analysed_and_billed(demo: Demo)
     assert {"P01", "P02"} <= {row["rule_id"] for row in answer["advice"]}
     assert len(answer["usage"]["event_ids"]) == 1 + len(answer["advice"])
     position = next(row for row in answer["advice"] if row["rule_id"] == "P01")
-    assert position["now"]
+    assert answer["now"][position["advice_id"]]
 
 
 def test_advice_goes_when_its_cause_has_gone(demo: Demo) -> None:

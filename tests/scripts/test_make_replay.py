@@ -18,7 +18,7 @@ from scripts.make_replay import main, stored
 MINUTE = 60_000_000
 ALLOWANCE = 2 * MINUTE
 PACKED = ("trades.csv.gz", "history_daily.csv.gz")
-NAMES = (*PACKED, "instruments.csv", "holdings.csv", "events.json", "README.md")
+NAMES = (*PACKED, "instruments.csv", "holdings.csv", "transactions.csv", "events.json", "README.md")
 
 
 def table(path: Path) -> list[dict[str, str]]:

@@ -14,6 +14,7 @@ from serving.meter import (
     EventTrace,
     LedgerUnavailable,
     MeterHealth,
+    Receipt,
 )
 from serving.options import Account, MeterPrice, ServerOptions
 from serving.views import VIEW_NAMES, Analysis, EngineStatus, Row
@@ -26,6 +27,9 @@ GROUPS: dict[str, tuple[str, ...]] = {
     "indicators": ("symbol", "interval"),
     "positions": ("portfolio_id",),
     "advice": ("portfolio_id",),
+    "advice_versions": ("portfolio_id",),
+    "evaluations": ("interval",),
+    "track_record": ("rule_id",),
     "usage": ("account_id",),
 }
 KEYS: dict[str, tuple[str, ...]] = {
@@ -36,6 +40,9 @@ KEYS: dict[str, tuple[str, ...]] = {
     "positions": ("portfolio_id", "symbol"),
     "portfolio_risk": ("portfolio_id",),
     "advice": ("advice_id",),
+    "advice_versions": ("valid_from", "advice_id"),
+    "evaluations": ("instant",),
+    "track_record": ("rule_id", "severity", "direction", "horizon"),
     "usage": ("account_id", "meter", "granularity", "period_start"),
 }
 
@@ -93,6 +100,8 @@ class FakeMeter:
         self.fingerprints: list[bytes] = []
         self.keys: list[str | None] = []
         self.traces: dict[tuple[str, str], EventTrace] = {}
+        self.receipts: list[Receipt | None] = []
+        self.contents: dict[tuple[str, int], bytes] = {}
         self.healthy = MeterHealth(writable=True, queue_depth=3, commit_seconds=0.002)
 
     async def answer(
@@ -111,6 +120,7 @@ class FakeMeter:
         if self.fault is not None:
             raise self.fault
         ids = [f"e{n}" for n in range(sum(charge.quantity for charge in draft.charges))]
+        self.receipts.append(draft.receipt)
         self.charged += [(account_id, charge.meter, charge.quantity) for charge in draft.charges]
         headers = {**draft.headers, "X-Usage-Event-Id": ids[0]}
         return Answer(draft.status, draft.make_body(ids), headers)
@@ -126,6 +136,11 @@ class FakeMeter:
         if isinstance(self.fault, LedgerUnavailable):
             raise self.fault
         return self.traces.get((account_id, event_id))
+
+    def stored(self, portfolio_id: str, as_of: int) -> bytes | None:
+        if isinstance(self.fault, LedgerUnavailable):
+            raise self.fault
+        return self.contents.get((portfolio_id, as_of))
 
     def health(self) -> MeterHealth:
         return self.healthy
@@ -170,6 +185,18 @@ def advice_row(advice_id: str, portfolio_id: str = "growth", **changed: object) 
     return {**row, **changed}
 
 
+def version_row(
+    advice_id: str, valid_from: int, *, removed: bool = False, **changed: object
+) -> Row:
+    """The row of ``advice_row`` as it stands from an instant on."""
+    return {**advice_row(advice_id, **changed), "valid_from": valid_from, "removed": removed}
+
+
+def evaluation_row(instant: int, interval: str = "1m") -> Row:
+    """An instant at which the rules were evaluated."""
+    return {"interval": interval, "instant": instant}
+
+
 def position_row(symbol: str, quantity: float, price: float, **changed: object) -> Row:
     """A position of portfolio growth, bought at 100."""
     row: dict[str, object] = {
@@ -184,6 +211,7 @@ def position_row(symbol: str, quantity: float, price: float, **changed: object) 
         "sector": "IT",
         "currency": "INR",
         "ts_event": NOON - MINUTE,
+        "fx_rate": 1.0,
     }
     return {**row, **changed}
 
@@ -205,6 +233,7 @@ def bar_row(symbol: str, number: int, interval: str = "1m", **changed: object) -
         "close": 1.5,
         "volume": 10.0,
         "trade_count": 3,
+        "adj_version": 0,
         "vwap": None,
         "is_final": number > 0,
     }

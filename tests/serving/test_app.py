@@ -8,11 +8,15 @@ CONTRACT = {
     "/v1/quotes": {"get"},
     "/v1/symbols/{symbol}/bars": {"get"},
     "/v1/symbols/{symbol}/indicators": {"get"},
-    "/v1/portfolios": {"get"},
-    "/v1/portfolios/{portfolio_id}": {"get"},
+    "/v1/portfolios": {"get", "post"},
+    "/v1/portfolios/{portfolio_id}": {"get", "put", "delete"},
+    "/v1/portfolios/{portfolio_id}/holdings/import": {"post"},
     "/v1/portfolios/{portfolio_id}/advice": {"post"},
     "/v1/analyze": {"post"},
     "/v1/stream": {"get"},
+    "/v1/insights": {"get"},
+    "/v1/insights/portfolio/{portfolio_id}": {"post"},
+    "/v1/insights/market-summary": {"post"},
     "/v1/usage": {"get"},
     "/v1/usage/events/{event_id}": {"get"},
     "/healthz": {"get"},
@@ -24,7 +28,11 @@ CONTRACT = {
 def test_the_reference_lists_every_route_of_the_contract(stage: Stage) -> None:
     paths = stage.client.get("/openapi.json").json()["paths"]
     listed = {path: set(operations) for path, operations in paths.items()}
-    assert listed == CONTRACT | {"/problems": {"get"}, "/problems/{slug}": {"get"}}
+    assert listed == CONTRACT | {
+        "/problems": {"get"},
+        "/problems/{slug}": {"get"},
+        "/v1/portfolios/{portfolio_id}/optimise": {"post"},
+    }
 
 
 def test_guarded_routes_say_so_and_name_their_errors(stage: Stage) -> None:

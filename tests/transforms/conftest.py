@@ -88,7 +88,7 @@ class Tables:
             del self.rejects[key]
         self.advice |= {row.advice_id: row for row in changes.advice}
         self.positions |= {row[:2]: row for row in changes.positions}
-        self.risks |= {row[0]: row for row in changes.risks}
+        self.risks |= {row["portfolio_id"]: row for row in changes.risks}
         self.rejects |= {(row.source, row.position): row for row in changes.rejects}
         self.log += changes.log
 
@@ -120,6 +120,19 @@ class World:
         quiet: dict[str, Mapping[str, float]] = {symbol: {} for symbol in symbols}
         rows = [(symbol, minute, 1, {**QUIET, **own}) for symbol, own in (quiet | bars).items()]
         self.book.apply_market(self.delta(rows))
+        return self.settle()
+
+    def sessions(self, closes: Mapping[str, Iterable[float]], first: int = 1) -> "World":
+        """Closes of past sessions by symbol, that ended at minutes ``first``, ``first`` + 1 ..."""
+        self.names += [symbol for symbol in closes if symbol not in self.names]
+        daily = [
+            (self.names.index(symbol), (first + place) * MINUTE, 1, price, 1000.0)
+            for symbol, prices in closes.items()
+            for place, price in enumerate(prices)
+        ]
+        empty = np.empty((0, 4 + len(BOOK_FIELDS)))
+        table = np.array(daily, np.float64)
+        self.book.apply_market(MarketDelta(list(self.names), empty, 0, False, 0, table))
         return self.settle()
 
     def withdraw(self, minute: int, symbol: str) -> "World":

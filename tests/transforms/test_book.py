@@ -7,7 +7,7 @@ import pytest
 
 from transforms.advice.policy import BookPolicy
 from transforms.book import BookTables, build_book
-from transforms.market_delta import BOOK_FIELDS
+from transforms.market_delta import BOOK_FIELDS, no_sessions
 from transforms.schemas import (
     Advice,
     AdviceChange,
@@ -36,7 +36,7 @@ def tables(
 ) -> BookTables:
     """Deltas as (bars, time), the others as (row ..., time, diff)."""
     market = [
-        (0, NAMES, np.array(bars, np.float64).reshape(-1, 4 + len(BOOK_FIELDS)), 0,
+        (0, NAMES, np.array(bars, np.float64).reshape(-1, 4 + len(BOOK_FIELDS)), no_sessions(), [], 0,
          number == len(deltas) - 1, number, time, 1)
         for number, (bars, time) in enumerate(deltas)
     ]  # fmt: skip

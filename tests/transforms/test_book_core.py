@@ -59,9 +59,9 @@ def test_a_change_of_holdings_takes_effect_at_once(world: World) -> None:
     made = world().hold(A=1.0, B=1.0).close(1, "A", "B")
     made.hold(at=5, A=1.0)
     assert set(made.tables.positions) == {("p", "A")}
-    assert made.tables.risks["p"][-1] == 5 * 60_000_000
+    assert made.tables.risks["p"]["ts_event"] == 5 * 60_000_000
     made.close(3, "A", "B").close(6, "A", "B")
-    assert made.tables.risks["p"][1] == 100_000_000
+    assert made.tables.risks["p"]["value_micros"] == 100_000_000
 
 
 def test_an_empty_document_ends_a_portfolio(world: World) -> None:
@@ -130,7 +130,7 @@ def test_positions_are_sent_again_when_they_moved_enough(world: World, bps: floa
     assert made.tables.positions["p", "A"][3] == 102.0
     made.close(4, "B", A={"close": 102.1}).end()
     assert made.tables.positions["p", "A"][3] == 102.1
-    assert made.tables.risks["p"][1] == 202_100_000
+    assert made.tables.risks["p"]["value_micros"] == 202_100_000
 
 
 def test_positions_show_cost_and_profit_where_the_cost_is_known(world: World) -> None:
@@ -139,10 +139,10 @@ def test_positions_show_cost_and_profit_where_the_cost_is_known(world: World) ->
     made.book.apply_holdings([read_document("p", 0, 0, text)])
     made.close(1, "B", A={"ts_last_trade": 59.0})
     assert made.tables.positions["p", "A"] == (
-        "p", "A", 2.0, 100.0, 200_000_000, 161_000_000, 39_000_000, 2 / 3, "", "INR", 59,
+        "p", "A", 2.0, 100.0, 200_000_000, 161_000_000, 39_000_000, 2 / 3, "", "INR", 59, 1.0,
     )  # fmt: skip
     assert made.tables.positions["p", "B"][5:7] == (None, None)
-    assert made.tables.positions["p", "B"][-1] == 60_000_000
+    assert made.tables.positions["p", "B"][10] == 60_000_000
 
 
 def test_retention_bounds_what_is_kept_and_changes_no_result(world: World) -> None:

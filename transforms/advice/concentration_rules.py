@@ -5,9 +5,10 @@ from collections.abc import Sequence
 from transforms.advice.evidence import Clearing, Evidence, Trade
 from transforms.advice.limits import LimitRule
 from transforms.advice.portfolio_evidence import (
+    cash_of,
     clearing_sentence,
-    holdings_of,
     inputs_of,
+    invested_of,
     measured,
     trade_sentence,
     trade_texts,
@@ -19,9 +20,9 @@ from transforms.advice.view import View
 from transforms.portfolio.concentration import (
     TOP,
     Metric,
-    herfindahl_of,
+    herfindahl_beside,
     positions_needed,
-    top_share_of,
+    top_share_beside,
     trimming_cap,
 )
 from transforms.portfolio.valuation import MICROS
@@ -39,7 +40,7 @@ INDEX_ABOVE = (
 
 def five_largest(rule: LimitRule, view: View, row: int, level: int) -> Finding:
     """Which positions they are, and to what value the largest must be trimmed."""
-    holdings, owner = holdings_of(view, row), view.grid.portfolios[row]
+    holdings, owner = invested_of(view, row), view.grid.portfolios[row]
     ranked = sorted(holdings, key=lambda symbol: (-holdings[symbol][1], symbol))[:TOP]
     evidence = measured(rule, view, row, level, {})
     for symbol in ranked:
@@ -50,7 +51,7 @@ def five_largest(rule: LimitRule, view: View, row: int, level: int) -> Finding:
     return Finding(
         template=TOP_ABOVE + clearing_sentence(rule),
         evidence=evidence,
-        clears_if=_ways(rule, view, row, level, top_share_of, TOP),
+        clears_if=_ways(rule, view, row, level, top_share_beside(sum(cash_of(view, row))), TOP),
         inputs=inputs_of(view, row),
         texts={"names": ", ".join(ranked)},
     )
@@ -58,8 +59,8 @@ def five_largest(rule: LimitRule, view: View, row: int, level: int) -> Finding:
 
 def index(rule: LimitRule, view: View, row: int, level: int) -> Finding:
     """The three trims that lower the index most, each with the index before and after it."""
-    holdings = [held for held, _ in holdings_of(view, row).values()]
-    trades = best_trades(holdings, rule.limits(view.variant)[0].clears)
+    holdings, cash = [held for held, _ in invested_of(view, row).values()], cash_of(view, row)
+    trades = best_trades(holdings, rule.limits(view.variant)[0].clears, cash)
     equal = Evidence("n_effective", 1.0 / float(view.hhi[row]), "points")
     return Finding(
         template=INDEX_ABOVE + clearing_sentence(rule) + trade_sentence(view, trades),
@@ -68,7 +69,7 @@ def index(rule: LimitRule, view: View, row: int, level: int) -> Finding:
             equal.of({"portfolio_id": view.grid.portfolios[row]}),
             *traded_evidence(trades, view.currency(row), "ratio"),
         ],
-        clears_if=_ways(rule, view, row, level, herfindahl_of, 1),
+        clears_if=_ways(rule, view, row, level, herfindahl_beside(cash), 1),
         inputs=inputs_of(view, row),
         texts=trade_texts(trades),
         trades=trades,
@@ -80,7 +81,7 @@ def _ways(
 ) -> list[Clearing]:
     """The value the largest positions must come down to, or how many holdings it takes."""
     limit, bars = rule.limits(view.variant)[level - 1].clears, rule.clear_after(view.variant)
-    cap = trimming_cap([size for _, size in holdings_of(view, row).values()], metric, limit)
+    cap = trimming_cap([size for _, size in invested_of(view, row).values()], metric, limit)
     if cap is not None:
         name, amount = "value of the largest position", cap / MICROS
         return [Clearing("", "amount", name, "<=", amount, view.currency(row), bars)]
@@ -90,18 +91,25 @@ def _ways(
     return [Clearing("", "holdings", "number of equal holdings", ">=", needed, "count", bars)]
 
 
-def best_trades(holdings: Sequence[Holding], limit: float) -> list[Trade]:
-    """Trim the three largest positions to one value: to the limit, or else to the fourth."""
+def best_trades(holdings: Sequence[Holding], limit: float, cash: Sequence[int] = ()) -> list[Trade]:
+    """Trim the three largest positions to one value: to the limit, or else to the fourth.
+
+    Args:
+        holdings: positions that may be trimmed.
+        limit: of the index.
+        cash: sizes of what belongs to the index but is not trimmed.
+    """
+    metric = herfindahl_beside(cash)
     ranked = sorted(holdings, key=lambda held: (-held.size(held.units), held.symbol))
     sizes = [held.size(held.units) for held in ranked]
     if len(ranked) <= BEST_TRADES:
         return []
-    cap = trimming_cap(sizes, herfindahl_of, limit, BEST_TRADES)
+    cap = trimming_cap(sizes, metric, limit, BEST_TRADES)
     trades: list[Trade] = []
     for place, held in enumerate(ranked[:BEST_TRADES]):
         units = units_within(held, sizes[BEST_TRADES] if cap is None else cap)
         trimmed = [*sizes[:place], held.size(units), *sizes[place + 1 :]]
-        before, after = herfindahl_of(sizes), herfindahl_of(trimmed)
+        before, after = metric(sizes), metric(trimmed)
         if units < held.units and after < before:
             trades.append(trade_to(held, units, before, after))
             sizes = trimmed

@@ -8,8 +8,11 @@ import numpy as np
 from transforms.advice.evidence import Clearing, Evidence
 from transforms.advice.hysteresis import Memory, Verdict
 from transforms.advice.policy import Variant
-from transforms.advice.rule import Finding, Subject
+from transforms.advice.reasons import untold
+from transforms.advice.rule import Finding, Subject, Want
 from transforms.advice.view import View
+from transforms.kernels.columns import Ints
+from transforms.portfolio.lines import Flags
 
 
 @dataclass(frozen=True)
@@ -34,7 +37,7 @@ class StaleRule:
         none = np.zeros(len(view.owned), np.bool_)
         counts = np.full(len(none), view.closes)
         return Verdict(
-            view.stale.astype(np.uint8), view.stale, none, none, none, view.owned, counts
+            view.stale.astype(np.uint8), view.stale, none, none, none, view.judged, counts
         )
 
     def explain(self, view: View, element: int, level: int) -> Finding:
@@ -75,7 +78,7 @@ class StaleRule:
         silent = replace(bar, name="bars_without_price", value=waited, threshold=limit)
         lapsed = replace(bar, name="sessions_missed", value=missed, threshold=sessions)
         return [
-            replace(silent, operator=">"),
+            replace(silent, operator=">" if known else None),
             bar,
             replace(lapsed, operator=">", unit="sessions", n=None),
         ]
@@ -86,3 +89,7 @@ class StaleRule:
             piece.at_clearing(piece.value, piece.threshold, view.time)
             for piece in self._evidence(view, element)
         ]
+
+    def want(self, view: View, row: int, elements: Ints, short: Flags) -> Want:
+        """Not asked for: the rule is never unknown."""
+        return untold("no_value", "there is nothing to measure")

@@ -18,12 +18,13 @@ class Evidence:
     Attributes:
         name: what it is, e.g. ``position_weight`` or ``rsi_14``.
         value: the number; a list of them is several pieces of evidence.
-        unit: fraction, ratio, price, points, sigma, atr, units, bars, count, us or a currency code.
+        unit: fraction, ratio, price, points, sigma, atr, units, bars, count, sessions,
+            days, us or a currency code.
         threshold: what it was compared with; null when it was not.
         operator: how: ``>``, ``<``, ``>=``, ``<=``.
         window: bars the value was computed over; null when it has no window.
         n: bars or items that went into it.
-        source_table: positions, portfolio_risk, bars, indicators or policy.
+        source_table: positions, holdings, portfolio_risk, transactions, bars, indicators, policy.
         source_keys: key of the source row.
         source_time: instant the value is of, microseconds UTC.
         stable_digits: leading digits that a longer history would not change; null where exact.
@@ -83,7 +84,7 @@ class Clearing:
     """One way for a row to clear; any of a row's ways is enough.
 
     Attributes:
-        subject: symbol or sector; '' for the portfolio.
+        subject: symbol, sector, asset class or currency; '' for the portfolio.
         what: price, quantity, amount, holdings, indicator or bar.
         name: which indicator; otherwise the measure in words.
         operator: how ``what`` must compare with ``value``, all else staying as it is.

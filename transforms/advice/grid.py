@@ -2,10 +2,13 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cached_property
+
+import numpy as np
 
 from transforms.kernels.columns import Floats, Ints
-from transforms.portfolio.instruments import InstrumentTable
-from transforms.portfolio.lines import Flags, Layout, SectorLayout
+from transforms.portfolio.instruments import CAP_BANDS, InstrumentTable
+from transforms.portfolio.lines import Flags, GroupLayout, Layout
 
 
 @dataclass(frozen=True)
@@ -27,7 +30,7 @@ class Grid:
     names: Sequence[str]
     codes: Ints
     layout: Layout
-    sectors: SectorLayout
+    sectors: GroupLayout
     instruments: InstrumentTable
     currencies: Sequence[str]
     interval: int
@@ -37,6 +40,27 @@ class Grid:
         """Symbol of a line."""
         return self.names[self.codes[line]]
 
+    @cached_property
+    def cash(self) -> Flags:
+        """Lines that are cash."""
+        return self.instruments.is_cash(self.names)[self.codes]
+
+    @cached_property
+    def asset_classes(self) -> GroupLayout:
+        """(portfolio, asset class) of each line."""
+        numbers = self.instruments.class_numbers(self.names)[self.codes]
+        return self.grouped(numbers, len(self.instruments.asset_classes))
+
+    @cached_property
+    def cap_bands(self) -> GroupLayout:
+        """(portfolio, band of market value) of each line."""
+        numbers = self.instruments.cap_bands(self.names)[self.codes]
+        return self.grouped(numbers, len(CAP_BANDS))
+
+    def grouped(self, label: Ints, labels: int) -> GroupLayout:
+        """Lines grouped by portfolio and a label of theirs."""
+        return GroupLayout(self.layout.rows, label, self.layout.portfolios, labels)
+
 
 @dataclass(frozen=True)
 class Held:
@@ -45,12 +69,20 @@ class Held:
     Attributes:
         quantity: units; 0 where the line is not held.
         cost: average price paid; NaN when unknown.
-        foreign: in another currency than the portfolio's first line, for which there is no rate.
-        currency: number of the line's currency; place: of the line in its document.
+        foreign: in another currency than the portfolio's base.
+        currency: number of the line's currency; base: of its portfolio's base currency.
+        place: of the line in its document. target: weight it should have; NaN without one.
     """
 
     quantity: Floats
     cost: Floats
     foreign: Flags
     currency: Ints
+    base: Ints
     place: Ints
+    target: Floats
+
+    @cached_property
+    def has_targets(self) -> bool:
+        """Any line has a target."""
+        return not bool(np.isnan(self.target).all())

@@ -9,6 +9,7 @@ from collections import deque
 from dataclasses import dataclass
 
 from transforms.advice.rows import AdviceRow
+from transforms.advice.versions import VersionChanges
 
 Key = tuple[int, int, str, str]  # rule, portfolio, subject, kind: "" or the state of a status row
 
@@ -42,9 +43,14 @@ class _Write:
 
 
 class AdviceHistory:
-    """Rows by id, the one standing for each key, and the writes that can be undone."""
+    """Rows by id, the one standing for each key, and the writes that can be undone.
+
+    Attributes:
+        versions: rows by the instant from which they stand so, as far as they have changed.
+    """
 
     def __init__(self) -> None:
+        self.versions = VersionChanges()
         self._rows: dict[str, AdviceRow] = {}
         self._standing: dict[Key, Standing] = {}
         self._writes: deque[_Write] = deque()
@@ -56,6 +62,10 @@ class AdviceHistory:
     def standing(self, key: Key) -> Standing | None:
         """What is open (or withheld) for a key."""
         return self._standing.get(key)
+
+    def all_standing(self) -> list[tuple[Key, Standing]]:
+        """Everything that stands, in a fixed order."""
+        return sorted(self._standing.items(), key=lambda item: item[0])
 
     def open(self, time: int, key: Key, row: AdviceRow) -> None:
         """Add a row that stands for ``key``."""
@@ -91,6 +101,9 @@ class AdviceHistory:
         previous = self._rows.get(advice_id)
         self._writes.append(_Write(time, advice_id, previous, key, self._standing.get(key), ends))
         self._set(advice_id, row, key, standing)
+        shown = row or previous
+        if shown is not None:
+            self.versions.wrote(time, shown, removed=row is None)
 
     def _set(
         self, advice_id: str, row: AdviceRow | None, key: Key, standing: Standing | None
@@ -117,6 +130,10 @@ class AdviceHistory:
         self._logging = False
         while self._writes and (time is None or self._writes[-1].time > time):
             write = self._writes.pop()
+            after = self._rows.get(write.advice_id)
+            shown = after or write.row
+            if shown is not None:
+                self.versions.undid(write.time, shown, removed=after is None)
             self._set(write.advice_id, write.row, write.key, write.standing)
 
     def caught_up(self, cause: str) -> None:

@@ -76,6 +76,10 @@ MEASURES: dict[str, Measure] = {
     "abs_robust_z_250": Measure(
         lambda view: np.abs(view.symbols.field("robust_z_250")), "sigma", 250, "robust_z_250"
     ),
+    "bb_upper_20_2": Measure(_field("bb_upper_20_2"), "price", 20, "bb_upper_20_2"),
+    "bb_lower_20_2": Measure(_field("bb_lower_20_2"), "price", 20, "bb_lower_20_2"),
+    "squeeze_bars": Measure(_field("squeeze_bars"), "bars", 20, "squeeze_bars"),
+    "rvol_20": Measure(_field("rvol_20"), "ratio", 20, "rvol_20"),
     "position_weight": Measure(_weight, "fraction", per="line", table="positions"),
 }
 

@@ -52,7 +52,7 @@ def _ways(
     others, found = int(view.gross[row]) - size, []
     if others:
         cap = largest_part(others, limit)
-        price, units = price_within(holding.units, cap), units_within(holding, cap)
+        price, units = price_within(holding.units, cap, holding.rate), units_within(holding, cap)
         found = [
             Clearing(symbol, "price", "last close", "<=", price, "price", bars),
             Clearing(symbol, "quantity", "units held", "<=", units, "units", bars),

@@ -11,8 +11,10 @@ from transforms.advice.policy import Variant
 from transforms.advice.rows import json_list
 from transforms.advice.sentences import render
 from transforms.advice.view import View
+from transforms.kernels.columns import Ints
+from transforms.portfolio.lines import Flags
 
-Subject = Literal["line", "sector", "portfolio"]
+Subject = Literal["line", "sector", "asset_class", "portfolio"]
 
 
 @dataclass(frozen=True)
@@ -51,8 +53,19 @@ class Finding:
         return canonical_hash(self.inputs)
 
 
+@dataclass(frozen=True)
+class Want:
+    """Why subjects could not be judged: ``cause`` of the row that says so, and its finding."""
+
+    cause: str
+    finding: Finding
+
+
 class Rule(Protocol):
-    """One rule of the registry. Subjects are lines, sectors of portfolios, or portfolios."""
+    """One rule of the registry.
+
+    Subjects are lines, sectors or banded asset classes of portfolios, or portfolios.
+    """
 
     @property
     def rule_id(self) -> str:
@@ -84,6 +97,9 @@ class Rule(Protocol):
 
     def at_clearing(self, view: View, element: int, level: int) -> Sequence[Evidence]:
         """The rule's measures at the instant a row clears."""
+
+    def want(self, view: View, row: int, elements: Ints, short: Flags) -> Want:
+        """What it wants to judge subjects of a portfolio; asked for when prices are not it."""
 
 
 def closing_evidence(variant_bars: int) -> Evidence:

@@ -1,11 +1,12 @@
 """P04: weight of a sector, and of holdings whose sector nobody knows."""
 
 from transforms.advice.evidence import Clearing, Trade
+from transforms.advice.groups import sector_size
 from transforms.advice.limits import LimitRule
 from transforms.advice.portfolio_evidence import (
     clearing_sentence,
-    holdings_of,
     inputs_of,
+    invested_of,
     measured,
     row_of,
     trade_sentence,
@@ -32,7 +33,7 @@ UNKNOWN = (
 def sector(rule: LimitRule, view: View, element: int, level: int) -> Finding:
     """The value the sector must come down to, and trims of its largest holdings that do it."""
     row, name = row_of(rule, view, element), view.grid.instruments.sectors[element % view.sectors]
-    size = int(view.sector_size[element])
+    size = int(sector_size(view)[element])
     others = int(view.gross[row]) - size
     trades: list[Trade] = []
     if others:
@@ -65,7 +66,7 @@ def _ways(
 
 
 def _members(view: View, row: int, name: str) -> list[Holding]:
-    facts, holdings = view.grid.instruments.facts, holdings_of(view, row)
+    facts, holdings = view.grid.instruments.facts, invested_of(view, row)
     return [held for symbol, (held, _) in holdings.items() if facts(symbol).sector == name]
 
 
@@ -87,7 +88,7 @@ def _trims(members: list[Holding], cap: int, others: int) -> list[Trade]:
 def unknown_sector(rule: LimitRule, view: View, row: int, level: int) -> Finding:
     """A fault of the data: sector limits say little while so much has no sector."""
     limit, bars = rule.limits(view.variant)[level - 1], rule.clear_after(view.variant)
-    unknown = int(view.sector_size[row * view.sectors + UNKNOWN_SECTOR])
+    unknown = int(sector_size(view)[row * view.sectors + UNKNOWN_SECTOR])
     value = largest_part(int(view.gross[row]) - unknown, limit.clears) / MICROS
     name, unit = "value without a sector", view.currency(row)
     symbols = [held.symbol for held in _members(view, row, "")]

@@ -11,7 +11,7 @@ from transforms.advice.evidence import Evidence
 
 PLACE = re.compile(r"\{(\w+)(?:\.(threshold|window|n))?\}")
 DECIMALS = {"ratio": 4, "points": 2, "sigma": 2, "atr": 2, "units": 8, "fraction": 4}
-COUNTED = {"bars", "count", "sessions", "us"}
+COUNTED = {"bars", "count", "sessions", "days", "us"}
 FINEST = 8  # decimals that may be added to tell a value from its threshold
 LISTED = 5  # names a sentence lists before it says how many there are
 

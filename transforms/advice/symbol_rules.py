@@ -1,4 +1,4 @@
-"""S01 to S05: rules about one symbol of a portfolio, each level a conjunction of conditions."""
+"""S01 to S06: rules about one symbol of a portfolio, each level a conjunction of conditions."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
@@ -6,13 +6,16 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from transforms.advice.conditions import Condition, Truth, all_hold
-from transforms.advice.evidence import Evidence
+from transforms.advice.doubts import doubtful
+from transforms.advice.evidence import Clearing, Evidence
 from transforms.advice.hysteresis import Flags, Memory, Verdict, levels
 from transforms.advice.measures import bars_for_digits
 from transforms.advice.policy import Variant
-from transforms.advice.rule import Finding, Subject, closing_evidence
+from transforms.advice.reasons import NOT_EVALUATED, pieces
+from transforms.advice.rule import Finding, Subject, Want, closing_evidence
 from transforms.advice.symbol_evidence import cleared, compared, piece, ways
 from transforms.advice.view import View
+from transforms.kernels.columns import Ints
 
 
 @dataclass(frozen=True)
@@ -77,14 +80,14 @@ class SymbolRule:
         if level.any():
             for number, truth in self._truths(view, ~enough, clearing=True):
                 keeps &= (level != number) | ~truth.false
-        unknown = (fires == 0) & ~known & view.owned
+        unknown = (fires == 0) & ~known & view.judged
         return Verdict(
             fires=fires,
             holds=keeps,
             unknown=unknown,
             short=unknown & ~enough[codes],
-            withheld=view.stale & ~unknown,
-            exists=view.owned,
+            withheld=doubtful(view) & ~unknown,
+            exists=view.judged,
             counts=view.symbols.fresh[codes] & view.closes,
             exclusive=self.exclusive,
         )
@@ -127,3 +130,38 @@ class SymbolRule:
             when = self.levels[level - 1].when
             found = view.memo[key] = cleared(view, self.rule_id, element, when)
         return found
+
+    def want(self, view: View, row: int, elements: Ints, short: Flags) -> Want:
+        """Want of history (D03), or a value that has none, such as a robust z of a flat price."""
+        evidence, texts, names = pieces(
+            view, [("symbols_short", elements[short]), ("symbols_undefined", elements[~short])]
+        )
+        required, sessions = self.required(view.variant), self._sessions(view.variant)
+        evidence.append(Evidence("required_bars", required, "bars", source_table="policy"))
+        if sessions:
+            wanted = Evidence("required_sessions", sessions, "sessions", source_table="policy")
+            evidence.append(wanted)
+        parts = [self._words(view.variant)[reason] for reason in names]
+        bars = Clearing("", "bar", "closed bars of each symbol", ">=", required, "bars", 1)
+        inputs = {"state": NOT_EVALUATED, **names, "required_bars": required}
+        cause = "D03 short_history" if short.any() or sessions else "D03 undefined"
+        text = f"Not evaluated for holdings: {'; '.join(parts)}."
+        ways = [bars] if short.any() else []
+        return Want(cause, Finding(text, evidence, ways, inputs, texts))
+
+    def _sessions(self, variant: Variant) -> int:
+        """Earlier sessions its measure needs; 0 when it looks at bars alone."""
+        return int(variant.number(self.rule_id, "required_sessions"))
+
+    def _words(self, variant: Variant) -> dict[str, str]:
+        undefined = "{symbols_undefined} without a value to judge ({symbols_undefined_names})"
+        if self._sessions(variant):
+            undefined = (
+                "{symbols_undefined} without {required_sessions} earlier sessions with volume "
+                "({symbols_undefined_names})"
+            )
+        return {
+            "symbols_short": "{symbols_short} with fewer than {required_bars} closed bars "
+            "({symbols_short_names})",
+            "symbols_undefined": undefined,
+        }

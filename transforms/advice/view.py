@@ -1,17 +1,20 @@
 """What rules look at: a block of portfolios valued at one instant, as columns."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any
 
 import numpy as np
 
+from transforms.advice.bands import bands_of
 from transforms.advice.grid import Grid, Held
 from transforms.advice.policy import Variant
 from transforms.book_symbols import SymbolState
 from transforms.kernels.columns import Floats, Ints
 from transforms.portfolio.concentration import TOP, herfindahl
+from transforms.portfolio.fx import FxTable
 from transforms.portfolio.lines import Flags
+from transforms.portfolio.risk_columns import RiskColumns
 from transforms.portfolio.valuation import market_value, share, too_large
 
 
@@ -25,6 +28,9 @@ class View:
         grid, held, symbols, variant: what it is made of.
         passed: instants since the portfolio's first one, by portfolio.
         drained: the feed has ended and this is the last instant.
+        fx: exchange rates.
+        risk: reports on the portfolios.
+        fees: share of fees in what was bought and sold, by portfolio; NaN without transactions.
     """
 
     time: int
@@ -35,6 +41,9 @@ class View:
     variant: Variant
     passed: Ints
     drained: bool
+    fx: FxTable
+    risk: RiskColumns = field(default_factory=RiskColumns)
+    fees: Floats = field(default_factory=lambda: np.empty(0))
 
     @cached_property
     def memo(self) -> dict[tuple[Any, ...], Any]:
@@ -46,10 +55,37 @@ class View:
         """Lines that are held."""
         return self.held.quantity != 0.0
 
+    @property
+    def cash(self) -> Flags:
+        """Lines of cash: worth 1 of their currency, never unknown or stale."""
+        return self.grid.cash
+
+    @cached_property
+    def judged(self) -> Flags:
+        """Lines that rules about single positions judge: held, and no cash."""
+        return self.owned & ~self.cash
+
     @cached_property
     def price(self) -> Floats:
-        """Last close of each line's symbol; NaN before the first."""
-        return self.symbols.field("close")[self.grid.codes]
+        """Last close of each line's symbol, NaN before the first; 1 for cash, whatever trades."""
+        return np.where(self.cash, 1.0, self.symbols.field("close")[self.grid.codes])
+
+    @cached_property
+    def rate(self) -> Floats:
+        """Units of the portfolio's base currency for one of the line's; NaN where unknown."""
+        rate = np.ones(len(self.owned))
+        names = self.grid.currencies
+        for line in np.flatnonzero(self.held.foreign & self.owned).tolist():
+            pair = int(self.held.currency[line]), int(self.held.base[line])
+            if ("rate", *pair) not in self.memo:
+                self.memo["rate", *pair] = self.fx.rate(names[pair[0]], names[pair[1]], self.time)
+            rate[line] = self.memo["rate", *pair]
+        return rate
+
+    @cached_property
+    def unrated(self) -> Flags:
+        """Held in a currency that cannot be converted."""
+        return self.owned & np.isnan(self.rate)
 
     @cached_property
     def left_out(self) -> Flags:
@@ -65,12 +101,12 @@ class View:
     @cached_property
     def oversized(self) -> Flags:
         """Worth more than can be added up exactly."""
-        return self.owned & too_large(self.held.quantity, self.price)
+        return self.owned & too_large(self.held.quantity, self.price * self.rate)
 
     @cached_property
     def counted(self) -> Flags:
         """Lines that make up the value."""
-        return self.owned & ~np.isnan(self.price) & ~self.held.foreign & ~self.oversized
+        return self.owned & ~np.isnan(self.price) & ~self.unrated & ~self.oversized
 
     @cached_property
     def stale(self) -> Flags:
@@ -79,12 +115,12 @@ class View:
             return np.zeros(len(self.owned), np.bool_)
         factor = self.variant.number("D01", "stale_gap_factor")
         sessions = int(self.variant.number("D01", "stale_sessions", 1))
-        return self.owned & self.symbols.stale(factor, sessions)[self.grid.codes]
+        return self.judged & self.symbols.stale(factor, sessions)[self.grid.codes]
 
     @cached_property
     def value(self) -> Ints:
-        """Market value of each line, micros; 0 where it does not count."""
-        price = np.where(self.counted, self.price, 0.0)
+        """Market value of each line in the base currency, micros; 0 where it does not count."""
+        price = np.where(self.counted, self.price * self.rate, 0.0)
         return market_value(np.where(self.counted, self.held.quantity, 0.0), price)
 
     @cached_property
@@ -114,8 +150,9 @@ class View:
 
     @cached_property
     def top_weight(self) -> Floats:
-        """Share of the five largest positions of each portfolio."""
-        return share(self.grid.layout.top(self.size, TOP), self.gross)
+        """Share of the five largest positions of each portfolio, cash left out."""
+        sizes = np.where(self.cash, 0, self.size)
+        return share(self.grid.layout.top(sizes, TOP), self.gross)
 
     @cached_property
     def sector_size(self) -> Ints:
@@ -131,12 +168,13 @@ class View:
         """Portfolio number of an element of the arrays of a rule about such subjects."""
         if subject == "line":
             return int(self.grid.layout.rows[element])
-        return element // self.sectors if subject == "sector" else element
+        return element // self.width(subject)
 
-    @cached_property
-    def spread(self) -> Ints:
-        """Places of (portfolio, sector) pairs, of which the first ones also count portfolios."""
-        return np.arange(self.grid.sectors.size)
+    def width(self, subject: str) -> int:
+        """How many subjects of such a kind each portfolio has; lines vary and are not asked for."""
+        if subject == "sector":
+            return self.sectors
+        return len(bands_of(self.variant)) if subject == "asset_class" else 1
 
     @property
     def sectors(self) -> int:
@@ -144,11 +182,10 @@ class View:
         return len(self.grid.instruments.sectors)
 
     def currency(self, row: int) -> str:
-        """Currency of a portfolio: that of its first line."""
+        """Base currency of a portfolio that holds something."""
         lines = self.grid.layout.lines_of(row)
         owned = lines[self.owned[lines]]
-        first = owned[np.argmin(self.held.place[owned])]
-        return self.grid.currencies[self.held.currency[first]]
+        return self.grid.currencies[self.held.base[owned[0]]]
 
     @cached_property
     def owner(self) -> Flags:
@@ -158,12 +195,5 @@ class View:
     @cached_property
     def unpriced(self) -> Flags:
         """Portfolios whose value is not known, or not in one currency."""
-        doubtful = self.waiting | (self.owned & self.held.foreign) | self.oversized
+        doubtful = self.waiting | self.unrated | self.oversized
         return self.grid.layout.any(doubtful) | (self.owner & (self.gross == 0))
-
-    @cached_property
-    def rests_on_stale(self) -> Flags:
-        """Portfolios of which more than the permitted share has a stale price."""
-        limit = self.variant.number("D01", "withhold_when_stale_weight_over")
-        stale = self.grid.layout.sums(np.where(self.stale, self.size, 0))
-        return (stale > 0) & (share(stale, self.gross) > limit)

@@ -3,15 +3,20 @@
 from collections.abc import Sequence
 from dataclasses import replace
 
+from transforms.advice.bands import bands_of
+from transforms.advice.doubts import doubtful
 from transforms.advice.evidence import Evidence, advice_id
 from transforms.advice.history import AdviceHistory, Key
 from transforms.advice.hysteresis import LEVEL, WITHHELD, Memory
-from transforms.advice.policy import Variant
+from transforms.advice.reasons import NOT_EVALUATED, doubt_cause
+from transforms.advice.reports_seen import ReportsSeen, in_doubt
 from transforms.advice.rows import AdviceRow, joined, json_list
 from transforms.advice.rule import Finding, Rule
-from transforms.advice.status import NOT_EVALUATED, STATES, Status, stale_cause, statuses
+from transforms.advice.status import STATES, Status, statuses
 from transforms.advice.view import View
 from transforms.kernels.columns import Ints
+
+CHANGED_RULES = "rules"
 
 
 class Writer:
@@ -19,18 +24,28 @@ class Writer:
 
     Args:
         rules: of the shelf.
-        variant: their parameters.
         history: where rows go.
     """
 
-    def __init__(self, rules: Sequence[Rule], variant: Variant, history: AdviceHistory) -> None:
-        self._rules, self._variant, self._history = rules, variant, history
-        self._ruleset = variant.ruleset_hash()
+    def __init__(self, rules: Sequence[Rule], history: AdviceHistory) -> None:
+        self._rules, self._history = rules, history
+        self._changed = False
         self._unsettled: list[set[int]] = [set() for _ in rules]
+        self._seen = ReportsSeen()
 
     def begin(self, view: View, touched: set[int]) -> None:
         """Start an instant; ``touched`` are the portfolios whose holdings change at it."""
-        self._view, self._touched = view, touched
+        self._view, self._touched, self._changed = view, touched, False
+
+    def change_rules(self) -> None:
+        """From this instant on other rules count: what stands by the old ones goes."""
+        self._changed, time = True, self._view.time
+        for key, standing in self._history.all_standing():
+            if key[3]:
+                self._history.drop(time, key, CHANGED_RULES)
+            else:
+                row = replace(standing.opened, state="cleared", cause=CHANGED_RULES)
+                self._history.close(time, key, row)
 
     def move(self, number: int, before: Memory, after: Memory, elements: Ints) -> None:
         """Write what follows from the memory of one rule."""
@@ -54,19 +69,22 @@ class Writer:
         rule, view = self._rules[number], self._view
         if rule.subject == "line":
             return view.grid.symbol(element)
-        return (
-            view.grid.instruments.sectors[element % view.sectors]
-            if rule.subject == "sector"
-            else ""
-        )
+        if rule.subject == "sector":
+            return view.grid.instruments.sectors[element % view.sectors]
+        if rule.subject == "asset_class":
+            bands = bands_of(view.variant)
+            return bands[element % len(bands)].asset_class
+        return ""
 
     def _cause(self, row: int) -> str:
+        if self._changed:
+            return CHANGED_RULES
         return "holdings" if row in self._touched else "new_bar"
 
     def _open(self, key: Key, element: int, level: int) -> None:
         rule = self._rules[key[0]]
         finding = rule.explain(self._view, element, level)
-        severity = rule.severity(self._variant, level)
+        severity = rule.severity(self._view.variant, level)
         self._history.open(
             self._view.time, key, self._row(key, finding, "open", severity, self._cause(key[1]))
         )
@@ -77,7 +95,9 @@ class Writer:
         inputs, time = finding.inputs_hash, self._view.time
         evidence, suggestion, ways = finding.lists
         return AdviceRow(
-            advice_id=advice_id(portfolio, rule_id, subject, time, inputs, self._ruleset),
+            advice_id=advice_id(
+                portfolio, rule_id, subject, time, inputs, self._view.variant.ruleset_hash()
+            ),
             portfolio_id=portfolio,
             rule_id=rule_id,
             subject=subject,
@@ -89,9 +109,9 @@ class Writer:
             clears_if_json=ways,
             as_of=time,
             inputs_hash=inputs,
-            ruleset_hash=self._ruleset,
+            ruleset_hash=self._view.variant.ruleset_hash(),
             cause=cause,
-            disclaimer_id=self._variant.disclaimer_id,
+            disclaimer_id=self._view.variant.disclaimer_id,
         )
 
     def _clear(self, key: Key, element: int, old: int, new: int) -> None:
@@ -104,7 +124,7 @@ class Writer:
             pieces = rule.at_clearing(view, element, old)
         cause = self._cause(key[1])
         if new:
-            cause = f"superseded by {rule.severity(self._variant, new)}"
+            cause = f"superseded by {rule.severity(self._view.variant, new)}"
             pieces = [replace(piece, threshold=None, operator=None) for piece in pieces]
         standing = self._history.standing(key)
         assert standing is not None
@@ -121,20 +141,25 @@ class Writer:
         row, change = standing.opened, "resumed"
         if withheld:
             lines = self._view.grid.layout.lines_of(key[1])
-            stale = lines[self._view.stale[lines]]
+            lines = lines[doubtful(self._view)[lines]]
             if not self._rules[key[0]].on_value:
-                stale = stale[[self._view.grid.symbol(line) == key[2] for line in stale]]
-            row, change = (
-                replace(row, state="withheld", cause=stale_cause(self._view, stale)),
-                "withheld",
-            )
+                lines = lines[[self._view.grid.symbol(line) == key[2] for line in lines]]
+            cause, change = doubt_cause(self._view, lines), "withheld"
+            row = replace(row, state="withheld", cause=cause)
         self._history.alter(self._view.time, key, row, change)
 
     def settle(self, memories: tuple[Memory, ...], moved: Ints) -> None:
-        """Bring status rows up to date where memory or the quality of a line has changed."""
-        rows = set(self._view.grid.layout.rows[moved].tolist())
+        """Bring status rows up to date where memory or the quality of a line has changed.
+
+        And where there is another risk report: what a rule lacks may be something else now.
+        """
+        rows, reported = (
+            set(self._view.grid.layout.rows[moved].tolist()),
+            self._seen.look(self._view),
+        )
         for number, rule in enumerate(self._rules):
             unsettled = self._unsettled[number] | rows if rule.on_value else self._unsettled[number]
+            unsettled = unsettled | in_doubt(rule, self._view, memories[number], reported)
             self._unsettled[number] = set()
             if rule.has_status:
                 for row in sorted(unsettled):
@@ -159,7 +184,8 @@ class Writer:
                 self._write_status(key, status)
 
     def _write_status(self, key: Key, status: Status) -> None:
-        severity = self._variant.severity("D03" if status.state == NOT_EVALUATED else "D01")
+        ground = "D03" if status.state == NOT_EVALUATED else status.cause[:3]
+        severity = self._view.variant.severity(ground)
         self._history.open(
             self._view.time,
             key,

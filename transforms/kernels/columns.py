@@ -28,6 +28,12 @@ class Bars:
         turnover: sum of price x size where trades are known, else (h + l + c) / 3 x volume.
         previous_close: NaN on the first bar. Also previous_high, previous_low.
         session: number of the exchange session the bar belongs to; changes when a session opens.
+        minute: minutes from the open of its session to the start of the bar; 0 for the bar that
+            holds the open (every 1d bar), negative before.
+        usual_volume: ``usual_volume(n)`` gives the mean over the symbol's last n earlier sessions
+            of the volume up to and including the same bar of the session; NaN with fewer than n,
+            and before the open. A kernel that wants it asks at every step: what is not asked is
+            not recorded.
         window: ``window(field, n)`` gives the last n values of open, high, low, close or volume,
             this bar included, oldest first, as a contiguous [k, n] array; NaN where history is
             shorter. Reduce it over axis 1 alone: each result then depends on its row, bit for bit.
@@ -45,6 +51,8 @@ class Bars:
     previous_high: Floats
     previous_low: Floats
     session: Ints
+    minute: Ints
+    usual_volume: Callable[[int], Floats]
     window: Callable[[str, int], Floats]
 
 

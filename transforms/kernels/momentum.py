@@ -6,11 +6,13 @@ from typing import ClassVar
 
 import numpy as np
 
-from transforms.kernels.columns import Bars, Column, Columns, when
-from transforms.kernels.moving_average import exponential_column
+from transforms.kernels.columns import Bars, Column, Columns, Floats, when
+from transforms.kernels.conventions import EmaSeed
+from transforms.kernels.moving_average import exponential_column, seed_values
 from transforms.kernels.smoothing import ratio, smoothed
 
 TINY = float(np.finfo(np.float64).tiny)  # below it a decaying mean has lost its digits
+LONGEST = 1000
 
 
 @dataclass(frozen=True)
@@ -58,99 +60,109 @@ class Macd:
 
     Appel, The MACD Method, 1985. Price units, any sign. Every average has a seed of its own, the
     mean of its first n values: macd from bar ``slow``, signal and histogram from bar slow +
-    signal - 1. The two averages are given as columns too, so that nobody computes them again. 0
-    for a flat price.
+    signal - 1. With ``seed`` first (as TradingView has it) everything starts at bar 1. The two
+    averages are given as columns too, so that nobody computes them again. 0 for a flat price.
     """
 
     fast: int = 12
     slow: int = 26
     signal: int = 9
+    seed: EmaSeed = "sma"
     state: ClassVar[tuple[str, ...]] = ("fast", "slow", "signal")
     lookback: ClassVar[int] = 1
 
     @cached_property
     def columns(self) -> tuple[Column, ...]:
         """``macd``, ``macd_signal``, ``macd_histogram`` and the two averages."""
-        last = self.slow + self.signal - 1
-        slowest = max(self.slow, self.signal)
+        fast, slow, signal = self.seeds
+        last, slowest = slow + signal - 1, max(self.slow, self.signal)
         return (
-            exponential_column("macd", self.slow, self.slow),
+            exponential_column("macd", slow, self.slow),
             exponential_column("macd_signal", last, slowest),
             exponential_column("macd_histogram", last, slowest),
-            exponential_column(f"ema_{self.fast}", self.fast, self.fast),
-            exponential_column(f"ema_{self.slow}", self.slow, self.slow),
+            exponential_column(f"ema_{self.fast}", fast, self.fast),
+            exponential_column(f"ema_{self.slow}", slow, self.slow),
         )
+
+    @cached_property
+    def seeds(self) -> tuple[int, int, int]:
+        """Values in the seed of each average."""
+        fast, slow, signal = (
+            seed_values(period, self.seed) for period in (self.fast, self.slow, self.signal)
+        )
+        return fast, slow, signal
 
     def step(self, state: Columns, bars: Bars) -> tuple[Columns, Columns]:
         """Move the three averages."""
-        n = bars.count
-        fast = smoothed(state["fast"], bars.close, n, self.fast, 2.0 / (self.fast + 1))
-        slow = smoothed(state["slow"], bars.close, n, self.slow, 2.0 / (self.slow + 1))
-        macd, lines = fast - slow, n - (self.slow - 1)
-        signal = smoothed(state["signal"], macd, lines, self.signal, 2.0 / (self.signal + 1))
-        present, signalled = lines >= 1, lines >= self.signal
+        n, (of_fast, of_slow, of_signal) = bars.count, self.seeds
+        fast = smoothed(state["fast"], bars.close, n, of_fast, 2.0 / (self.fast + 1))
+        slow = smoothed(state["slow"], bars.close, n, of_slow, 2.0 / (self.slow + 1))
+        macd, lines = fast - slow, n - (of_slow - 1)
+        signal = smoothed(state["signal"], macd, lines, of_signal, 2.0 / (self.signal + 1))
+        present, signalled = lines >= 1, lines >= of_signal
         return {"fast": fast, "slow": slow, "signal": signal}, {
             "macd": when(present, macd),
             "macd_signal": when(signalled, signal),
             "macd_histogram": when(signalled, macd - signal),
-            f"ema_{self.fast}": when(n >= self.fast, fast),
+            f"ema_{self.fast}": when(n >= of_fast, fast),
             f"ema_{self.slow}": when(present, slow),
         }
 
 
 @dataclass(frozen=True)
-class Stochastic:
-    """Slow stochastic oscillator (Lane, Lane's Stochastics, Stocks & Commodities 2, 1984).
+class TrueStrength:
+    """True strength index: 100 D(change) / D(|change|), D the EMA over s of the EMA over l.
 
-    Fast %K = 100 (close - lowest low) / (highest high - lowest low) of n bars; ``stoch_k`` is its
-    mean over the last k, ``stoch_d`` the mean of ``stoch_k`` over the last d. Range 0 to 100.
-    First values at bars n + k - 1 and n + k + d - 2. A range of 0 has no place inside it: fast %K
-    is 50.
+    Blau, True Strength Index, Stocks & Commodities 9, 1991. Range -100 to 100. Each average has a
+    seed of its own, the mean of its first values: first value at bar l + s; with ``seed`` first,
+    at bar 2. A price that has not moved has no strength either way: 0.
     """
 
-    period: int = 14
-    k: int = 3
-    d: int = 3
+    long: int = 25
+    short: int = 13
+    seed: EmaSeed = "sma"
+    state: ClassVar[tuple[str, ...]] = ("change", "mean_change", "size", "mean_size")
+    lookback: ClassVar[int] = 1
 
-    @cached_property
-    def state(self) -> tuple[str, ...]:
-        """Earlier values of fast and slow %K, the newest first; copies, so nothing drifts."""
-        fast = (f"fast_{age}" for age in range(1, self.k))
-        return (*fast, *(f"slow_{age}" for age in range(1, self.d)))
+    def __post_init__(self) -> None:
+        """Check the second period; the registry checks the first number of any name.
+
+        Raises:
+            ValueError: ``short`` is below 2 or above ``LONGEST``.
+        """
+        if not 2 <= self.short <= LONGEST:
+            name = f"tsi_{self.long}_{self.short}"
+            raise ValueError(f"`{name}`: the period must be 2 to {LONGEST}, was {self.short}")
 
     @cached_property
     def columns(self) -> tuple[Column, ...]:
-        """``stoch_k`` and ``stoch_d``."""
-        first = self.period + self.k - 1
-        return (
-            Column("stoch_k", first=first, degenerate=True),
-            Column("stoch_d", first=first + self.d - 1, degenerate=True),
-        )
-
-    @property
-    def lookback(self) -> int:
-        """Window of n highs and lows."""
-        return self.period
+        """``tsi_l_s``."""
+        first = sum(seed_values(period, self.seed) for period in (self.long, self.short))
+        slowest = 1.0 - 2.0 / (max(self.long, self.short) + 1)
+        # An average of averages forgets more slowly than each: 21 where one takes 19.
+        name, memory = f"tsi_{self.long}_{self.short}", slowest ** (19 / 21)
+        return (Column(name, first=first, memory=memory, degenerate=True),)
 
     def step(self, state: Columns, bars: Bars) -> tuple[Columns, Columns]:
-        """Place the close in the window and average."""
-        low = bars.window("low", self.period).min(axis=1)
-        height = bars.window("high", self.period).max(axis=1) - low
-        spread = height > 0.0
-        place = (bars.close - low) / np.where(spread, height, 1.0)
-        fast = [np.where(spread, 100.0 * place, 50.0)]
-        fast += [state[f"fast_{age}"] for age in range(1, self.k)]
-        slow = [sum(fast[1:], start=fast[0]) / self.k]
-        slow += [state[f"slow_{age}"] for age in range(1, self.d)]
-        mean = sum(slow[1:], start=slow[0]) / self.d
-        first, second = (column.first for column in self.columns)
-        values = {
-            "stoch_k": when(bars.count >= first, slow[0]),
-            "stoch_d": when(bars.count >= second, mean),
-        }
-        # Copies: the newer field of the caller must not become its older one by reference.
-        kept = [value.copy() for value in (*fast[:-1], *slow[:-1])]
-        return dict(zip(self.state, kept, strict=True)), values
+        """Smooth the change and its size, twice each."""
+        [column] = self.columns
+        change = np.where(bars.count > 1, bars.close - bars.previous_close, 0.0)
+        after: Columns = {}
+        for name, value in (("change", change), ("size", np.abs(change))):
+            after |= self._smoothed_twice(name, value, state, bars)
+        size = after["mean_size"]
+        moved = size >= TINY
+        index = np.where(moved, after["mean_change"] / np.where(moved, size, 1.0), 0.0)
+        index = 100.0 * np.clip(index, -1.0, 1.0)  # the two averages round differently
+        return after, {column.name: when(bars.count >= column.first, index)}
+
+    def _smoothed_twice(self, name: str, value: Floats, state: Columns, bars: Bars) -> Columns:
+        inner, outer = seed_values(self.long, self.seed), seed_values(self.short, self.seed)
+        count = bars.count - 1
+        once = smoothed(state[name], value, count, inner, 2.0 / (self.long + 1))
+        count = count - (inner - 1)
+        twice = smoothed(state[f"mean_{name}"], once, count, outer, 2.0 / (self.short + 1))
+        return {name: once, f"mean_{name}": twice}
 
 
 @dataclass(frozen=True)

@@ -50,6 +50,7 @@ class RobustScore:
         close = bars.window("close", self.period + 2)
         with np.errstate(divide="ignore", invalid="ignore"):
             returns = close[:, 1:] / close[:, :-1] - 1.0
+            returns[np.isinf(returns)] = np.nan  # a price of 0 has no return
             newest, past = returns[:, -1].copy(), returns[:, :-1].copy()
             known = np.minimum(bars.count - 2, self.period)
             median = row_medians(past, known)

@@ -1,61 +1,48 @@
 """Every indicator by its column name, and the kernels that give a selection of them."""
 
 import re
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, fields
 from difflib import get_close_matches
 
 from transforms.kernels.columns import Bars, Column, Columns, Kernel
-from transforms.kernels.momentum import Macd, RateOfChange, RelativeStrength, Stochastic
-from transforms.kernels.moving_average import ExponentialAverage, SimpleAverage, WeightedAverage
-from transforms.kernels.outliers import RobustScore
-from transforms.kernels.session import SessionChange, SessionVwap
+from transforms.kernels.conventions import Conventions
+from transforms.kernels.families import FAMILIES
+from transforms.kernels.session import AnchoredVwap
 from transforms.kernels.stability import StableDigits
-from transforms.kernels.trend import DirectionalMovement, HighestClose
-from transforms.kernels.volatility import AverageTrueRange, Bollinger, RealisedVolatility
-from transforms.kernels.volume import OnBalanceVolume
 
 INDICATORS: tuple[str, ...] = (
     *("sma_20", "sma_50", "sma_200"),
     *("ema_9", "ema_12", "ema_20", "ema_26", "ema_50", "ema_200"),
-    "wma_20",
+    *("wma_20", "hma_20"),
     *("macd", "macd_signal", "macd_histogram"),
-    *("adx_14", "plus_di_14", "minus_di_14"),
-    *("rsi_14", "stoch_k", "stoch_d", "roc_10"),
+    *("adx_14", "plus_di_14", "minus_di_14", "aroon_up_25", "aroon_down_25"),
+    *("supertrend_10_3", "supertrend_direction", "psar"),
+    *("ichimoku_conversion", "ichimoku_base", "ichimoku_span_a", "ichimoku_span_b"),
+    *("rsi_14", "stoch_rsi_k", "stoch_rsi_d", "stoch_k", "stoch_d"),
+    *("williams_r_14", "cci_20", "roc_10"),
     *("atr_14", "natr_14"),
     *("bb_upper_20_2", "bb_middle_20_2", "bb_lower_20_2", "bb_percent_b", "bb_width"),
-    *("realised_vol_20", "vwap_session", "obv"),
+    *("keltner_upper", "keltner_middle", "keltner_lower"),
+    *("donchian_upper_20", "donchian_lower_20"),
+    *("realised_vol_20", "ewma_vol", "parkinson_vol_20"),
+    *("vwap_session", "vwap_upper_1", "vwap_lower_1", "obv"),
+    *("adl", "cmf_20", "mfi_14", "rvol_20"),
     *("change_1d_pct", "change_7d_pct", "stable_digits"),
 )
 """Columns of the indicators table, in its order."""
 
-RULE_INPUTS: tuple[str, ...] = ("rsi_degenerate", "atr_22", "highest_close_22", "robust_z_250")
+RULE_INPUTS: tuple[str, ...] = (
+    *("rsi_degenerate", "atr_22", "highest_close_22", "robust_z_250"),
+    "squeeze_bars",
+)
 """Columns that only advice rules read."""
 
 COLUMNS: tuple[str, ...] = INDICATORS + RULE_INPUTS
 
 PERIODS = range(2, 1001)
-
-_FAMILIES: tuple[tuple[str, Callable[..., Kernel]], ...] = (
-    (r"sma_(\d+)", SimpleAverage),
-    (r"ema_(\d+)", ExponentialAverage),
-    (r"wma_(\d+)", WeightedAverage),
-    (r"macd|macd_signal|macd_histogram", Macd),
-    (r"(?:adx|plus_di|minus_di)_(\d+)", DirectionalMovement),
-    (r"rsi_(?:degenerate_)?(\d+)", RelativeStrength),
-    (r"rsi_degenerate", RelativeStrength),
-    (r"stoch_k|stoch_d", Stochastic),
-    (r"roc_(\d+)", RateOfChange),
-    (r"n?atr_(\d+)", AverageTrueRange),
-    (r"bb_(?:upper|middle|lower|percent_b|width)_(\d+)_(\d)", Bollinger),
-    (r"bb_percent_b|bb_width", Bollinger),
-    (r"realised_vol_(\d+)", RealisedVolatility),
-    (r"vwap_session", SessionVwap),
-    (r"obv", OnBalanceVolume),
-    (r"change_1d_pct|change_7d_pct", SessionChange),
-    (r"highest_close_(\d+)", HighestClose),
-    (r"robust_z_(\d+)", RobustScore),
-)
+ANCHORS = range(1, 1 << 37)  # seconds since 1970-01-01
+USUAL = Conventions()
 
 
 @dataclass(frozen=True)
@@ -81,13 +68,16 @@ class Selection:
         return state, {column.name: values[column.name] for column in self.columns}
 
 
-def build_kernels(columns: Sequence[str] | None, *, bars_per_year: float) -> tuple[Kernel, ...]:
+def build_kernels(
+    columns: Sequence[str] | None, *, bars_per_year: float, conventions: Conventions = USUAL
+) -> tuple[Kernel, ...]:
     """Kernels that together give each wanted column once and no other, computing nothing twice.
 
     Args:
         columns: names of ``COLUMNS``, or with other periods (``sma_30``, ``rsi_21``,
             ``bb_upper_30_2``); None for all of ``COLUMNS``.
-        bars_per_year: of the interval; scales realised volatility.
+        bars_per_year: of the interval; scales volatilities.
+        conventions: how indicators begin and break ties.
 
     Raises:
         ValueError: a name is not known, its period is out of ``PERIODS``, ``bars_per_year`` is not
@@ -96,7 +86,8 @@ def build_kernels(columns: Sequence[str] | None, *, bars_per_year: float) -> tup
     if not bars_per_year > 0.0:
         raise ValueError(f"`bars_per_year` must be positive, was {bars_per_year}")
     wanted = tuple(dict.fromkeys(COLUMNS if columns is None else columns))
-    own = {name: _kernel_of(name, bars_per_year) for name in wanted if name != "stable_digits"}
+    options = {"bars_per_year": bars_per_year, **conventions.options()}
+    own = {name: _kernel_of(name, options) for name in wanted if name != "stable_digits"}
     provider: dict[str, Kernel] = {}
     # The richest first: an average that is part of another kernel (EMA 12 and 26 of MACD, SMA 20 of
     # Bollinger, ATR 14 of ADX) then needs no kernel of its own.
@@ -110,13 +101,14 @@ def build_kernels(columns: Sequence[str] | None, *, bars_per_year: float) -> tup
     return (*chosen, StableDigits(tuple(c for kernel in chosen for c in kernel.columns)))
 
 
-def column(name: str) -> Column:
+def column(name: str, conventions: Conventions = USUAL) -> Column:
     """What is known of a column: first bar, memory, whether it has a degenerate case.
 
     Raises:
         ValueError: the name is not known.
     """
-    kernel = StableDigits(()) if name == "stable_digits" else _kernel_of(name, 252.0)
+    options = conventions.options()
+    kernel = StableDigits(()) if name == "stable_digits" else _kernel_of(name, options)
     return next(c for c in kernel.columns if c.name == name)
 
 
@@ -124,15 +116,17 @@ def _selection(kernel: Kernel, provider: dict[str, Kernel]) -> Selection:
     return Selection(kernel, tuple(c for c in kernel.columns if provider.get(c.name) is kernel))
 
 
-def _kernel_of(name: str, bars_per_year: float) -> Kernel:
-    for pattern, family in _FAMILIES:
+def _kernel_of(name: str, options: Mapping[str, object]) -> Kernel:
+    """The kernel of a column; it takes the options that it has a field for."""
+    for pattern, family in FAMILIES:
         if match := re.fullmatch(pattern, name):
             periods = [int(number) for number in match.groups()]
-            if periods and periods[0] not in PERIODS:
-                limits = f"{PERIODS[0]} to {PERIODS[-1]}"
-                raise ValueError(f"`{name}`: the period must be {limits}, was {periods[0]}")
-            extra = {"bars_per_year": bars_per_year} if family is RealisedVolatility else {}
-            kernel = family(*periods, **extra)
+            known, what = (ANCHORS, "anchor") if family is AnchoredVwap else (PERIODS, "period")
+            if periods and periods[0] not in known:
+                limits = f"{known[0]} to {known[-1]}"
+                raise ValueError(f"`{name}`: the {what} must be {limits}, was {periods[0]}")
+            taken = {own.name: options[own.name] for own in fields(family) if own.name in options}
+            kernel: Kernel = family(*periods, **taken)
             if any(column.name == name for column in kernel.columns):
                 return kernel  # not so for another spelling of a known name: sma_020
     [nearest] = get_close_matches(name, COLUMNS, n=1, cutoff=0.0)

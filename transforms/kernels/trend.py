@@ -7,6 +7,7 @@ from typing import ClassVar
 import numpy as np
 
 from transforms.kernels.columns import Bars, Column, Columns, Floats, when
+from transforms.kernels.conventions import AroonTie, TrueRange
 from transforms.kernels.smoothing import smoothed
 from transforms.kernels.volatility import average_true_range, range_columns, range_values
 
@@ -20,25 +21,28 @@ class DirectionalMovement:
     the Wilder average seeded with the mean of the first n (the ratio of Wilder's sums); DX = 100
     |+DI - -DI| / (+DI + -DI); ADX = Wilder average of DX seeded with the mean of the first n.
     Range 0 to 100. First values at bars n + 1 (DI) and 2 n (ADX). No true range: both DI are 0;
-    no directional movement: DX is 0, and enters the average so. S(TR) is the average true range:
-    its columns come along.
+    no directional movement: DX is 0, and enters the average so. S(TR) is the average true range of
+    the convention ``wilder``, the only one there is here; its columns come along if nobody wants
+    the other's.
     """
 
     period: int = 14
+    true_range: TrueRange = "wilder"
     state: ClassVar[tuple[str, ...]] = ("true_range", "plus", "minus", "adx")
     lookback: ClassVar[int] = 1
 
     @cached_property
     def columns(self) -> tuple[Column, ...]:
-        """``adx_n``, ``plus_di_n``, ``minus_di_n``, ``atr_n``, ``natr_n``."""
+        """``adx_n``, ``plus_di_n``, ``minus_di_n``; ``atr_n``, ``natr_n``."""
         n, memory = self.period, 1.0 - 1.0 / self.period
+        ranges = range_columns(n) if self.true_range == "wilder" else ()
         return (
             # An average of ratios of averages forgets more slowly than each: 25 n bars for 8 digits
             # where one average takes 19 n.
             Column(f"adx_{n}", first=2 * n, memory=memory ** (19 / 25), degenerate=True),
             Column(f"plus_di_{n}", first=n + 1, memory=memory, degenerate=True),
             Column(f"minus_di_{n}", first=n + 1, memory=memory, degenerate=True),
-            *range_columns(n),
+            *ranges,
         )
 
     def step(self, state: Columns, bars: Bars) -> tuple[Columns, Columns]:
@@ -54,11 +58,12 @@ class DirectionalMovement:
         contrast = percent_or_zero(np.abs(plus_di - minus_di), plus_di + minus_di)
         adx = smoothed(state["adx"], contrast, changes - (n - 1), n, 1.0 / n)
         present = changes >= n
+        ranges = range_values(span, bars, n) if self.true_range == "wilder" else {}
         return {"true_range": span, "plus": plus, "minus": minus, "adx": adx}, {
             f"adx_{n}": when(bars.count >= 2 * n, adx),
             f"plus_di_{n}": when(present, plus_di),
             f"minus_di_{n}": when(present, minus_di),
-            **range_values(span, bars, n),
+            **ranges,
         }
 
 
@@ -92,3 +97,45 @@ class HighestClose:
     def step(self, state: Columns, bars: Bars) -> tuple[Columns, Columns]:
         """Take the highest of the window."""
         return {}, {f"highest_close_{self.period}": bars.window("close", self.period).max(axis=1)}
+
+
+@dataclass(frozen=True)
+class Aroon:
+    """Aroon: 100 (n - bars since the highest high) / n, and the same of the lowest low.
+
+    Chande, Time Price Oscillator, Stocks & Commodities 13, 1995. Looks at n + 1 bars. Range 0 to
+    100. First values at bar n + 1. Of equal extremes the ``newest`` or the ``oldest`` counts. All
+    highs (all lows) of the window equal: nothing is new or old, 50.
+    """
+
+    period: int = 25
+    tie: AroonTie = "newest"
+    state: ClassVar[tuple[str, ...]] = ()
+
+    @cached_property
+    def columns(self) -> tuple[Column, ...]:
+        """``aroon_up_n`` and ``aroon_down_n``."""
+        n = self.period
+        names = (f"aroon_up_{n}", f"aroon_down_{n}")
+        return tuple(Column(name, first=n + 1, degenerate=True) for name in names)
+
+    @property
+    def lookback(self) -> int:
+        """The bar and n before it."""
+        return self.period + 1
+
+    def step(self, state: Columns, bars: Bars) -> tuple[Columns, Columns]:
+        """Find the extremes of the window."""
+        up, down = (column.name for column in self.columns)
+        high, low = bars.window("high", self.lookback), bars.window("low", self.lookback)
+        present = bars.count > self.period
+        return {}, {up: when(present, self._age(high)), down: when(present, self._age(-low))}
+
+    def _age(self, window: Floats) -> Floats:
+        """100 for a highest value at the newest bar, 0 for one at the oldest."""
+        if self.tie == "newest":
+            place = self.period - window[:, ::-1].argmax(axis=1)
+        else:
+            place = window.argmax(axis=1)
+        level = window.max(axis=1) == window.min(axis=1)
+        return np.where(level, 50.0, 100.0 * place / self.period)

@@ -1,4 +1,4 @@
-"""How widely prices move."""
+"""How widely prices move, in units of the price."""
 
 from dataclasses import dataclass
 from functools import cached_property
@@ -6,35 +6,46 @@ from typing import ClassVar
 
 import numpy as np
 
-from transforms.kernels.columns import Bars, Column, Columns, Floats, when
-from transforms.kernels.smoothing import (
-    ratio,
-    rolling_moments,
-    rolling_population_sd,
-    smoothed,
-)
+from transforms.kernels.columns import Bars, Column, Columns, Floats, Ints, when
+from transforms.kernels.conventions import TrueRange
+from transforms.kernels.smoothing import ratio, rolling_moments, smoothed
 
 
-def average_true_range(mean: Floats, bars: Bars, period: int) -> Floats:
-    """Wilder average of the true range from bar 2 on; ``mean`` is the previous one."""
-    # fmax and fmin: on the first bar there is no previous close, and the value has no weight.
+def average_true_range(
+    mean: Floats, bars: Bars, period: int, true_range: TrueRange = "wilder"
+) -> Floats:
+    """Wilder average of the true range; ``mean`` is that of the bar before."""
+    # fmax and fmin: on the first bar there is no previous close. What they give then is high - low,
+    # which counts in one convention and has no weight in the other.
     high = np.fmax(bars.high, bars.previous_close)
     low = np.fmin(bars.low, bars.previous_close)
-    return smoothed(mean, high - low, bars.count - 1, period, 1.0 / period)
+    return smoothed(mean, high - low, ranges_so_far(bars, true_range), period, 1.0 / period)
 
 
-def range_columns(period: int) -> tuple[Column, ...]:
+def ranges_so_far(bars: Bars, true_range: TrueRange) -> Ints:
+    """True ranges there are, the one of this bar included."""
+    return bars.count - 1 if true_range == "wilder" else bars.count
+
+
+def first_range(period: int, true_range: TrueRange) -> int:
+    """Bar of the first average true range."""
+    return period + 1 if true_range == "wilder" else period
+
+
+def range_columns(period: int, true_range: TrueRange = "wilder") -> tuple[Column, ...]:
     """``atr_n`` and ``natr_n``."""
-    first, memory = period + 1, 1.0 - 1.0 / period
+    first, memory = first_range(period, true_range), 1.0 - 1.0 / period
     return (
         Column(f"atr_{period}", first=first, memory=memory),
         Column(f"natr_{period}", first=first, memory=memory),
     )
 
 
-def range_values(mean: Floats, bars: Bars, period: int) -> Columns:
+def range_values(
+    mean: Floats, bars: Bars, period: int, true_range: TrueRange = "wilder"
+) -> Columns:
     """The values of ``range_columns``."""
-    atr = when(bars.count > period, mean)
+    atr = when(ranges_so_far(bars, true_range) >= period, mean)
     return {f"atr_{period}": atr, f"natr_{period}": 100.0 * ratio(atr, bars.close)}
 
 
@@ -44,23 +55,25 @@ class AverageTrueRange:
 
     Wilder, New Concepts in Technical Trading Systems, 1978, ch. 3: TR = the largest of high -
     low, |high - previous close|, |low - previous close|; seed the mean of the first n true
-    ranges, of which the first is at bar 2 (TradingView counts high - low of bar 1 as well). First
-    value at bar n + 1. Normalised: absent when the close is 0.
+    ranges, of which the first is at bar 2: first value at bar n + 1. With ``tradingview`` high -
+    low of bar 1 counts as well: first value at bar n. 0 for a flat price. Normalised: absent when
+    the close is 0.
     """
 
     period: int = 14
+    true_range: TrueRange = "wilder"
     state: ClassVar[tuple[str, ...]] = ("true_range",)
     lookback: ClassVar[int] = 1
 
     @cached_property
     def columns(self) -> tuple[Column, ...]:
         """``atr_n`` and ``natr_n``."""
-        return range_columns(self.period)
+        return range_columns(self.period, self.true_range)
 
     def step(self, state: Columns, bars: Bars) -> tuple[Columns, Columns]:
         """Smooth the true range of the bar."""
-        mean = average_true_range(state["true_range"], bars, self.period)
-        return {"true_range": mean}, range_values(mean, bars, self.period)
+        mean = average_true_range(state["true_range"], bars, self.period, self.true_range)
+        return {"true_range": mean}, range_values(mean, bars, self.period, self.true_range)
 
 
 @dataclass(frozen=True)
@@ -104,39 +117,3 @@ class Bollinger:
         names = (column.name for column in self.columns)
         values = (upper, middle, lower, place, width, middle)
         return {}, dict(zip(names, values, strict=True))
-
-
-@dataclass(frozen=True)
-class RealisedVolatility:
-    """Realised volatility: sample standard deviation of the last n log returns x sqrt(P) x 100.
-
-    Hull, Options, Futures, and Other Derivatives, 2018, ch. 15.4; mean removed, ddof 1. P = bars
-    per year. % per year, from 0. First value at bar n + 1. 0 for a flat price; absent when a
-    close of the window is not positive. The one kernel whose last bit depends on the processor:
-    numpy picks its logarithm by instruction set.
-    """
-
-    period: int = 20
-    bars_per_year: float = 252.0
-    state: ClassVar[tuple[str, ...]] = ()
-
-    @cached_property
-    def columns(self) -> tuple[Column, ...]:
-        """``realised_vol_n``."""
-        return (Column(f"realised_vol_{self.period}", first=self.period + 1),)
-
-    @property
-    def lookback(self) -> int:
-        """Closes of n returns."""
-        return self.period + 1
-
-    def step(self, state: Columns, bars: Bars) -> tuple[Columns, Columns]:
-        """Take the returns of the window and their spread."""
-        close = bars.window("close", self.period + 1)
-        with np.errstate(divide="ignore", invalid="ignore"):
-            # The quotient is a new, contiguous array: numpy's logarithm of a strided one may round
-            # differently, and the value must not depend on the batch.
-            returns = np.log(close[:, 1:] / close[:, :-1])
-            spread = rolling_population_sd(returns)
-        scale = 100.0 * np.sqrt(self.bars_per_year * self.period / (self.period - 1))
-        return {}, {f"realised_vol_{self.period}": scale * spread}

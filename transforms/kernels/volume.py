@@ -1,11 +1,11 @@
-"""What volume says about the close."""
+"""What volume says about the close, summed up since the first bar."""
 
 from dataclasses import dataclass
 from typing import ClassVar
 
 import numpy as np
 
-from transforms.kernels.columns import Bars, Column, Columns
+from transforms.kernels.columns import Bars, Column, Columns, Floats
 
 
 @dataclass(frozen=True)
@@ -29,3 +29,31 @@ class OnBalanceVolume:
         signed = np.where(rise, bars.volume, np.where(fall, -bars.volume, 0.0))
         balance = state["balance"] + signed
         return {"balance": balance}, {"obv": balance}
+
+
+@dataclass(frozen=True)
+class AccumulationDistribution:
+    """Accumulation/distribution line: sum of volume x where the close stands in the bar.
+
+    Chaikin, in Achelis, Technical Analysis from A to Z, 2000. The weight of a bar's volume is
+    ``close_location``. Units of volume, any sign, from the first bar on. A bar without a range
+    adds nothing. As with ``obv``, only its changes mean something.
+    """
+
+    state: ClassVar[tuple[str, ...]] = ("line",)
+    columns: ClassVar[tuple[Column, ...]] = (Column("adl", first=1, degenerate=True),)
+    lookback: ClassVar[int] = 1
+
+    def step(self, state: Columns, bars: Bars) -> tuple[Columns, Columns]:
+        """Add the flow of the bar."""
+        location = close_location(bars.high, bars.low, bars.close)
+        line = state["line"] + location * bars.volume
+        return {"line": line}, {"adl": line}
+
+
+def close_location(high: Floats, low: Floats, close: Floats) -> Floats:
+    """Place of the close in its bar, -1 at the low to 1 at the high; 0 where low = high."""
+    height = high - low
+    spread = height > 0.0
+    place = ((close - low) - (high - close)) / np.where(spread, height, 1.0)
+    return np.where(spread, place, 0.0)

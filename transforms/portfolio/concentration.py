@@ -30,10 +30,20 @@ def herfindahl_of(values: Sequence[int]) -> float:
     return sum(round(float(value) / whole * PPB) ** 2 for value in values) / SQUARE
 
 
-def top_share_of(values: Sequence[int]) -> float:
-    """Share of the five largest values in their sum, 0 to 1."""
-    whole = float(sum(values))
+def herfindahl_beside(cash: Sequence[int]) -> Metric:
+    """The same of positions beside cash that stays as it is."""
+    return lambda values: herfindahl_of([*values, *cash])
+
+
+def top_share_of(values: Sequence[int], cash: int = 0) -> float:
+    """Share of the five largest values in their sum and ``cash``, 0 to 1."""
+    whole = float(sum(values) + cash)
     return float(sum(sorted(values, reverse=True)[:TOP])) / whole if whole else 0.0
+
+
+def top_share_beside(cash: int) -> Metric:
+    """The same of positions beside cash that stays as it is."""
+    return lambda values: top_share_of(values, cash)
 
 
 def largest_part(others: int, limit: float) -> int:
@@ -59,12 +69,36 @@ def others_needed(size: int, limit: float) -> int | None:
     return others
 
 
+def least_part(others: int, limit: float) -> int:
+    """Least part (micros) with ``part / (part + others) >= limit``, the others staying."""
+    if limit >= 1.0:
+        raise ValueError(f"`limit` must be below 1, was {limit}")
+    part = int(others * limit / (1.0 - limit))
+    while part + others == 0 or float(part) / float(part + others) < limit:
+        part += max(1, part >> 52)
+    return part
+
+
+def others_allowed(size: int, limit: float) -> int | None:
+    """Largest value of the others (micros) with which a part of ``size`` is at least ``limit``.
+
+    None when any value would do, or none.
+    """
+    if limit <= 0.0 or size == 0:
+        return None
+    others = int(size * (1.0 - limit) / limit)
+    while others > 0 and float(size) / float(size + others) < limit:
+        others -= max(1, others >> 52)
+    return others
+
+
 def trimming_cap(
     values: Sequence[int], metric: Metric, limit: float, trimmed: int | None = None
 ) -> int | None:
     """Largest value (micros) to which positions must be trimmed for ``metric <= limit``.
 
     Trimming makes weights more equal, so the metric falls with the cap and bisection finds it.
+    Beside much cash it may not: what is found keeps to the limit, but may not be the largest.
 
     Args:
         values: market values, none negative.

@@ -14,10 +14,11 @@ class HoldingLine:
 
     Attributes:
         symbol: name of the instrument.
-        quantity: units, negative when short, never 0.
+        quantity: units, negative when short; 0 only where a target above 0 is given.
         avg_cost: price paid per unit; None when unknown.
         currency: '' when the document does not say.
         position: 1-based place in the document, of the first line of the symbol.
+        target: weight it should have, 0 to 1; None when the document does not say.
     """
 
     symbol: str
@@ -25,6 +26,7 @@ class HoldingLine:
     avg_cost: float | None
     currency: str
     position: int
+    target: float | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,8 +61,10 @@ def read_document(portfolio_id: str, revision: int, ts_event: int, document: byt
     """Parse a holding document.
 
     Lines of one symbol are added up (the average cost weighted by quantity, unknown when one of
-    them is); a line that nets to 0 is not held. A line without a symbol or without a finite
-    quantity becomes a defect. Raises ``ValueError`` when the document is no JSON list of objects.
+    them is; the first target counts); a line that nets to 0 is not held, and is kept only for its
+    target. A line without a symbol or without a finite quantity becomes a defect; a target that is
+    no weight becomes one too, but its line counts. Raises ``ValueError`` when the document is no
+    JSON list of objects.
     """
     entries = orjson.loads(document)
     if not isinstance(entries, list) or not all(isinstance(entry, dict) for entry in entries):
@@ -73,7 +77,7 @@ def read_document(portfolio_id: str, revision: int, ts_event: int, document: byt
         else:
             known = merged.get(found.symbol)
             merged[found.symbol] = found if known is None else _added(known, found)
-    lines = tuple(line for line in merged.values() if line.quantity != 0.0)
+    lines = tuple(line for line in merged.values() if line.quantity != 0.0 or line.target)
     return Document(portfolio_id, revision, ts_event, lines, tuple(defects))
 
 
@@ -86,7 +90,16 @@ def _lines(entries: list[Mapping[str, Any]]) -> Iterator[HoldingLine | Defect]:
             yield Defect(position, "not_a_number", _text(entry))
         else:
             price = None if cost is None or not _is_number(cost) else float(cost)
-            yield HoldingLine(symbol, float(quantity), price, entry.get("currency") or "", position)
+            currency, target = entry.get("currency") or "", _target(entry)
+            if target is None and entry.get("target_weight") is not None:
+                yield Defect(position, "not_a_weight", _text(entry))
+            yield HoldingLine(symbol, float(quantity), price, currency, position, target)
+
+
+def _target(entry: Mapping[str, Any]) -> float | None:
+    """The line's target weight; None when it has none, or none that can be meant."""
+    target: Any = entry.get("target_weight")
+    return float(target) if _is_number(target) and 0.0 <= target <= 1.0 else None
 
 
 def _is_number(value: object) -> bool:
@@ -103,5 +116,9 @@ def _added(first: HoldingLine, second: HoldingLine) -> HoldingLine:
     if first.avg_cost is not None and second.avg_cost is not None and quantity != 0.0:
         cost = (first.quantity * first.avg_cost + second.quantity * second.avg_cost) / quantity
     return replace(
-        first, quantity=quantity, avg_cost=cost, currency=first.currency or second.currency
+        first,
+        quantity=quantity,
+        avg_cost=cost,
+        currency=first.currency or second.currency,
+        target=second.target if first.target is None else first.target,
     )

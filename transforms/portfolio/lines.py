@@ -17,7 +17,7 @@ Flags = NDArray[np.bool_]
 
 
 class Layout:
-    """Order of lines by portfolio and, for given sectors, by (portfolio, sector).
+    """Order of lines by portfolio.
 
     Args:
         rows: portfolio number of each line.
@@ -84,18 +84,20 @@ class Layout:
         return found
 
 
-class SectorLayout:
-    """Lines grouped by (portfolio, sector). A group's number is portfolio x sectors + sector.
+class GroupLayout:
+    """Lines grouped by (portfolio, label): sectors, asset classes, currencies or cap bands.
+
+    A group's number is portfolio x labels + label.
 
     Args:
         rows: portfolio number of each line.
-        sector: sector number of each line.
-        portfolios: how many there are. Also sectors: how many there are.
+        label: number of each line's label.
+        portfolios: how many there are. Also labels: how many there are.
     """
 
-    def __init__(self, rows: Ints, sector: Ints, portfolios: int, sectors: int) -> None:
-        self.groups = rows * sectors + sector
-        self.size = portfolios * sectors
+    def __init__(self, rows: Ints, label: Ints, portfolios: int, labels: int) -> None:
+        self.groups = rows * labels + label
+        self.size, self.labels = portfolios * labels, labels
         self._order = np.argsort(self.groups, kind="stable")
         self._found, self._starts = np.unique(self.groups[self._order], return_index=True)
 

@@ -162,7 +162,7 @@ def test_what_was_committed_is_there_when_the_ledger_is_opened_again(
 def test_the_settings_that_make_a_commit_durable_are_on(tmp_path: Path, ledger: Ledger) -> None:
     pragmas = ("journal_mode", "synchronous", "foreign_keys", "user_version")
     values = [ledger._connection.execute(f"PRAGMA {name}").fetchone()[0] for name in pragmas]
-    assert values == ["wal", 2, 1, 1]
+    assert values == ["wal", 2, 1, 2]
 
 
 def test_a_closed_ledger_refuses_and_what_was_queued_is_stored(
@@ -187,9 +187,9 @@ def test_a_closed_ledger_refuses_and_what_was_queued_is_stored(
 def test_a_file_of_a_newer_version_is_left_alone(tmp_path: Path, query: Any) -> None:
     Ledger(tmp_path).close()
     query("PRAGMA user_version = 9")
-    with pytest.raises(LedgerUnavailable, match="layout 9, this program knows up to 1"):
+    with pytest.raises(LedgerUnavailable, match="layout 9, this program knows up to 2"):
         Ledger(tmp_path)
-    query("PRAGMA user_version = 1")
+    query("PRAGMA user_version = 2")
     Ledger(tmp_path).close()  # the refusal has let go of the lock
 
 

@@ -1,4 +1,5 @@
 import hashlib
+import itertools
 import json
 import threading
 from collections.abc import Mapping
@@ -11,9 +12,11 @@ from serving.views import Analysis, ColdView
 from tests.serving.fakes import (
     ALICE,
     BOB,
+    MINUTE,
     NOON,
     Stage,
     advice_row,
+    evaluation_row,
     options,
     position_row,
     quote_row,
@@ -25,7 +28,8 @@ DAY = 86_400_000_000
 
 def hash_of(answer: Mapping[str, Any]) -> str:
     """As the reference tells clients to compute it."""
-    served = {key: answer[key] for key in answer if key not in ("served_hash", "usage")}
+    beside = ("served_hash", "basis", "now", "usage")
+    served = {key: answer[key] for key in answer if key not in beside}
     text = json.dumps(served, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
     return hashlib.sha256(text.encode()).hexdigest()
 
@@ -61,11 +65,11 @@ def test_open_rows_are_served_and_billed_and_the_others_are_free(stage: Stage) -
 
 def test_an_answer_starts_as_the_contract_has_it(stage: Stage) -> None:
     stage.views.put("advice", advice_row("a"))
-    stage.status.evaluated_at = NOON
+    stage.views.put("evaluations", evaluation_row(NOON - MINUTE), evaluation_row(NOON))
     found = stage.client.post(ADVICE, headers=ALICE).json()
     assert list(found)[:4] == ["portfolio_id", "as_of", "served_hash", "advice"]
     assert (found["portfolio_id"], found["as_of"]) == ("growth", NOON)
-    assert found["advice"][0].items() >= advice_row("a").items()
+    assert found["advice"] == [advice_row("a")]
     assert found["disclaimers"] == {"factual_in": "Not advice within the meaning of any law."}
 
 
@@ -82,18 +86,61 @@ def test_the_hash_can_be_recomputed_from_the_answer(stage: Stage, odd: object) -
     assert answer["served_hash"] == hash_of(answer)
 
 
-def test_the_hash_covers_what_was_served_not_what_it_was_billed_as(stage: Stage) -> None:
+def test_the_hash_covers_what_was_said_not_prices_since_nor_what_was_billed() -> None:
+    seconds = itertools.count()  # the distances are computed anew for each call
+    stage = Stage(options())
+    desk = stage.app.state.services.desk
+    desk._clock = lambda: float(next(seconds))
+    stage.views.put("quotes", quote_row("TCS", 120.0))
+    stage.views.put("positions", position_row("INFY", 10, 100.0), position_row("TCS", 5, 100.0))
     stage.views.put("advice", advice_row("a"))
-    hashes = [stage.client.post(ADVICE, headers=ALICE).json()["served_hash"] for _ in range(2)]
-    assert hashes[0] == hashes[1]
-    stage.views.put("quotes", quote_row("TCS", 121.0))
-    assert stage.client.post(ADVICE, headers=ALICE).json()["served_hash"] != hashes[0]
+    with stage.client:
+        first, second = (stage.client.post(ADVICE, headers=ALICE).json() for _ in range(2))
+        assert first == second
+        stage.views.put("quotes", quote_row("TCS", 121.0))
+        dearer = stage.client.post(ADVICE, headers=ALICE).json()
+        assert dearer["served_hash"] == first["served_hash"]
+        assert dearer["now"] != first["now"]
+        stage.views.put("advice", advice_row("a", sentence="TCS is 31%."))
+        changed = stage.client.post(ADVICE, headers=ALICE).json()
+    assert changed["served_hash"] == hash_of(changed) != first["served_hash"]
+
+
+def test_what_was_served_is_noted_for_the_bill(stage: Stage) -> None:
+    stage.views.put("advice", advice_row("a"))
+    stage.views.put("evaluations", evaluation_row(NOON))
+    found = stage.client.post(ADVICE, headers=ALICE).json()
+    stage.client.post("/v1/analyze", headers=ALICE, json=body())
+    asked, analysed = stage.meter.receipts
+    assert asked is not None
+    assert analysed is not None
+    assert (asked.portfolio_id, asked.as_of) == ("growth", NOON)
+    assert asked.served_hash == found["served_hash"]
+    said = json.loads(asked.content or b"")
+    assert said == {name: found[name] for name in said}
+    assert set(found) - set(said) == {"served_hash", "basis", "now", "usage"}
+    assert analysed.content is None  # nothing is kept of holdings in a body
+
+
+def test_strengths_are_told_apart_and_not_billed(stage: Stage) -> None:
+    stage.views.put(
+        "advice",
+        advice_row("a"),
+        advice_row("b", severity="strength"),
+        advice_row("c", severity="strength", state="cleared", as_of=NOON),
+    )
+    found = stage.client.post(ADVICE, headers=ALICE).json()
+    for name, ids in (("advice", ["a"]), ("strengths", ["b"]), ("recently_cleared", [])):
+        assert [row["advice_id"] for row in found[name]] == ids
+    assert list(found["now"]) == ["a"]
+    assert stage.meter.charged[1:] == [("alice", "advice_generation", 1)]
 
 
 def test_an_open_row_says_how_far_it_is_from_clearing(stage: Stage) -> None:
     stage.views.put("advice", advice_row("a"))
-    [row] = stage.client.post(ADVICE, headers=ALICE).json()["advice"]
-    assert row["now"] == [
+    found = stage.client.post(ADVICE, headers=ALICE).json()
+    assert found["basis"] == "live"
+    assert found["now"]["a"] == [
         {
             "metric": "position_weight",
             "value": 600 / 1700,
@@ -110,13 +157,6 @@ def test_an_answer_follows_the_next_commit(stage: Stage) -> None:
     assert stage.client.post(ADVICE, headers=ALICE).json()["advice"] == []
     stage.views.put("advice", advice_row("a"))
     assert len(stage.client.post(ADVICE, headers=ALICE).json()["advice"]) == 1
-
-
-def test_a_past_instant_is_refused_as_not_available_yet(stage: Stage) -> None:
-    answer = stage.client.post(f"{ADVICE}?as_of=1", headers=ALICE)
-    assert answer.status_code == 422
-    assert answer.json()["type"] == "/problems/not-available"
-    assert stage.meter.charged == []
 
 
 def test_another_accounts_portfolio_is_404_and_free(stage: Stage) -> None:
@@ -207,7 +247,7 @@ def test_holdings_in_the_body_are_analysed_and_billed_alike(stage: Stage) -> Non
     assert (answer.status_code, found["portfolio_id"], found["as_of"]) == (200, "mine", NOON - 7)
     assert found["served_hash"] == hash_of(found)
     assert [row["advice_id"] for row in found["advice"]] == ["a"]
-    assert found["advice"][0]["now"][0]["value"] == 1.0
+    assert found["now"]["a"][0]["value"] == 1.0
     assert found["usage"]["advice_generation"] == 1
     line = {"currency": None, "target_weight": None, "avg_cost": 90.5}
     assert stage.analyst.given == [("mine", [{"symbol": "TCS", "quantity": 1.0, **line}])]

@@ -49,11 +49,12 @@ def test_short_positions_weigh_by_magnitude(stage: Stage) -> None:
     assert [line["weight"] for line in found["positions"]] == [1100 / 1700, 600 / 1700]
 
 
-def test_another_currency_is_in_no_sum(stage: Stage) -> None:
-    stage.views.put("positions", position_row("TCS", 5, 100.0, currency="USD"))
+def test_another_currency_counts_at_its_rate(stage: Stage) -> None:
+    dollars = position_row("TCS", 5, 100.0, currency="USD", fx_rate=80.0)
+    stage.views.put("positions", dollars)
     found = stage.client.get("/v1/portfolios/growth", headers=ALICE).json()
-    assert (found["value"], found["currency"]) == ("1100.00", "INR")
-    assert [line["weight"] for line in found["positions"]] == [1.0, None]
+    assert (found["value"], found["currency"]) == ("49100.00", "INR")
+    assert [line["weight"] for line in found["positions"]] == [1100 / 49100, 48000 / 49100]
 
 
 def test_the_list_has_the_callers_portfolios_only(stage: Stage) -> None:

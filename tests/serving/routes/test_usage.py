@@ -62,7 +62,18 @@ def test_the_fate_of_an_event_has_null_for_what_is_still_to_come(stage: Stage) -
         "aggregated_at": 20,
         "sent_at": None,
         "confirmed_at": None,
+        "served_hash": None,
+        "portfolio_id": None,
+        "as_of": None,
     }
+
+
+def test_an_event_names_what_was_served(stage: Stage) -> None:
+    stage.meter.traces["alice", "ev"] = EventTrace(
+        "ev", "advice_generation", 1, 10, served_hash="ab", portfolio_id="growth", as_of=7
+    )
+    found = stage.client.get("/v1/usage/events/ev", headers=ALICE).json()
+    assert (found["served_hash"], found["portfolio_id"], found["as_of"]) == ("ab", "growth", 7)
 
 
 def test_an_event_of_another_account_is_404(stage: Stage) -> None:

@@ -10,7 +10,7 @@ SIZES = {"A": 90.0, "B": 50.0, "C": 30.0, "D": 12.0, "E": 11.0, "F": 10.0, "G": 
 def risk_of(world: Any) -> tuple[float, float]:
     """(HHI, share of the five largest)."""
     row = world.tables.risks["p"]
-    return row[2], row[4]
+    return row["hhi"], row["top5_weight"]
 
 
 def plain_index(sizes: Mapping[str, float]) -> float:

@@ -137,7 +137,7 @@ def test_a_holding_without_a_price_keeps_value_rules_from_judging(world: World, 
     assert (row.state, row.cause) == ("not_evaluated", "no_price")
     assert row.sentence == "Not evaluated: no price yet for 1 (NOPE)."
     assert made.tables.rejects == {}
-    assert "NOPE" in made.tables.risks["p"][6]["value_micros"]
+    assert "NOPE" in made.tables.risks["p"]["reasons"]["value_micros"]
     if ends:
         made.end()
     else:
@@ -145,7 +145,7 @@ def test_a_holding_without_a_price_keeps_value_rules_from_judging(world: World, 
     assert {row.state for row in made.rows("P01")} == {"open"}
     [reject] = made.tables.rejects.values()
     assert (reject.source, reject.position, reject.reason) == ("holdings:p", 3, "unknown_symbol")
-    assert made.tables.risks["p"][1] == 200_000_000
+    assert made.tables.risks["p"]["value_micros"] == 200_000_000
 
 
 def test_a_symbol_that_trades_after_all_is_no_longer_rejected(world: World) -> None:

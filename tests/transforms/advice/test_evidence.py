@@ -31,13 +31,13 @@ def test_portable_floats_survive_any_json_reader(value: Any) -> None:
 def test_the_ruleset_hash_changes_with_what_shapes_rows_and_nothing_else(
     rules: dict[str, Any],
 ) -> None:
-    base = BookPolicy(rules).variant("p").ruleset_hash()
-    assert BookPolicy(rules, reprice_bps=50.0).variant("p").ruleset_hash() == base
-    assert BookPolicy(dict(reversed(rules.items()))).variant("p").ruleset_hash() == base
-    assert BookPolicy(rules, wording="imperative").variant("p").ruleset_hash() != base
+    base = BookPolicy(rules).timeline("p").at(0).ruleset_hash()
+    assert BookPolicy(rules, reprice_bps=50.0).timeline("p").at(0).ruleset_hash() == base
+    assert BookPolicy(dict(reversed(rules.items()))).timeline("p").at(0).ruleset_hash() == base
+    assert BookPolicy(rules, wording="imperative").timeline("p").at(0).ruleset_hash() != base
     louder = rules | {"P01": rules["P01"] | {"warn": 0.2}}
-    assert BookPolicy(louder).variant("p").ruleset_hash() != base
-    assert BookPolicy(rules, portfolios={"q": louder}).variant("p").ruleset_hash() == base
+    assert BookPolicy(louder).timeline("p").at(0).ruleset_hash() != base
+    assert BookPolicy(rules, portfolios={"q": louder}).timeline("p").at(0).ruleset_hash() == base
 
 
 def test_equal_inputs_give_equal_rows_in_another_run(world: Callable[..., Any]) -> None:

@@ -9,7 +9,7 @@ UNITS = {"A": 20.0, "B": 12.0, "C": 3.0, "D": 20.0, "E": 22.0, "F": 15.0}
 
 
 def sector_weight(world: Any, name: str) -> float:
-    return float(world.tables.risks["p"][5].get(name, 0.0))
+    return float(world.tables.risks["p"]["sector_weights"].get(name, 0.0))
 
 
 def opened(world: World, lot: int = 1) -> Any:

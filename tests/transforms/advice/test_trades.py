@@ -6,8 +6,12 @@ from transforms.advice.trades import (
     Holding,
     decimals_of,
     price_at_least,
+    price_reaching,
     price_within,
     trade_to,
+    units_for,
+    units_raising,
+    units_reaching,
     units_within,
 )
 
@@ -56,3 +60,35 @@ def test_a_trade_carries_an_estimate_only_when_the_policy_names_a_rate() -> None
     assert trade_to(plain, 4.0, 0.5, 0.1).cost_est is None
     trade = trade_to(costly, 4.0, 0.5, 0.1)
     assert (trade.quantity, trade.amount_micros, trade.cost_est) == (6.0, 120_000_000, 300_000)
+
+
+@given(st.integers(0, 10_000), PRICES, st.integers(1, 60), st.integers(1, 10**15))
+def test_units_that_reach_a_value_are_whole_lots_and_no_fewer_would_do(
+    lots: int, price: float, lot: int, least: int
+) -> None:
+    holding = Holding("A", float(lots * lot), price, lot)
+    units = units_reaching(holding, least)
+    assert (units - holding.units) % lot == 0
+    assert holding.size(units) >= least
+    if units > holding.units:
+        assert holding.size(units - lot) <= least
+
+
+@given(PRICES, st.integers(1, 60), st.integers(0, 10**13))
+def test_money_pays_for_so_many_lots_and_one_more_lot_raises_it(
+    price: float, lot: int, amount: int
+) -> None:
+    holding = Holding("A", 0.0, price, lot)
+    paid, raised = units_for(holding, amount), units_raising(holding, amount)
+    assert paid % lot == raised % lot == 0
+    assert holding.size(paid) <= amount <= holding.size(raised)
+    assert paid <= raised <= paid + 2 * lot
+
+
+@given(st.floats(0.01, 1e6), st.integers(1, 10**15), st.sampled_from([1.0, 83.25]))
+def test_the_lowest_price_reaches_the_value_and_is_close_to_it(
+    units: float, least: int, rate: float
+) -> None:
+    price = price_reaching(units, least, rate)
+    assert round(units * (price * rate) * 1e6) >= least
+    assert price == pytest.approx(least / (units * rate * 1e6), rel=2e-7, abs=1e-6 / units)

@@ -25,11 +25,27 @@ class Tape:
         self.count = np.zeros(symbols, dtype=np.int64)
         self.lookback = 1
         self.past = {field: np.full((symbols, length), np.nan) for field in PRICES}
+        self.sold: dict[int, dict[float, list[tuple[float, float]]]] = {}
 
     def append(self, codes: Ints, rows: Columns) -> None:
         for field, past in self.past.items():
             past[codes, self.count[codes]] = rows[field]
         self.count[codes] += 1
+        for code, *bar in zip(
+            codes.tolist(), rows["session"], rows["minute"], rows["volume"], strict=True
+        ):
+            if bar[1] >= 0:
+                self.sold.setdefault(code, {}).setdefault(bar[0], []).append((bar[1], bar[2]))
+
+    def usual_volume(self, codes: Ints, rows: Columns, n: int) -> Floats:
+        """The reference for ``Bars.usual_volume``: sessions of equal length, bar by bar."""
+        found = []
+        for code, now, minute in zip(codes.tolist(), rows["session"], rows["minute"], strict=True):
+            sessions = self.sold.get(code, {})
+            earlier = sorted(session for session in sessions if session < now)[-n:]
+            sums = [sum(v for m, v in sessions[one] if m <= minute) for one in earlier]
+            found.append(sum(sums) / n if len(sums) == n and minute >= 0 else np.nan)
+        return np.array(found)
 
     def window(self, codes: Ints, field: str, n: int) -> Floats:
         assert n <= self.lookback, "a longer window than the kernel declares"
@@ -48,6 +64,8 @@ class Tape:
             turnover=frozen(rows["turnover"]),
             **{f"previous_{field}": frozen(values) for field, values in before.items()},
             session=rows["session"].astype(np.int64),
+            minute=rows["minute"].astype(np.int64),
+            usual_volume=lambda n: self.usual_volume(codes, rows, n),
             window=lambda field, n: self.window(codes, field, n),
         )
 
@@ -92,6 +110,7 @@ def bars_of(close: Sequence[float] | Floats, **columns: object) -> pd.DataFrame:
     typical = (frame["high"] + frame["low"] + frame["close"]) / 3
     frame["turnover"] = columns.pop("turnover", typical * frame["volume"])
     frame["session"] = columns.pop("session", 0)
+    frame["minute"] = columns.pop("minute", frame.groupby("session").cumcount())
     return frame.assign(**columns)
 
 

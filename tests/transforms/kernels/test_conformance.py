@@ -1,156 +1,163 @@
-"""Published vectors: ../shared/vectors, whose index is cases.csv."""
+"""Published vectors: every row of ../shared/vectors/cases.csv that is about an indicator."""
 
-import csv
 import re
 from collections.abc import Callable
-from pathlib import Path
+from datetime import UTC, datetime
 
 import numpy as np
 import pandas as pd
 import pytest
 
-from transforms.kernels.columns import Kernel
-from transforms.kernels.momentum import Macd, RelativeStrength, Stochastic
-from transforms.kernels.moving_average import ExponentialAverage, SimpleAverage, WeightedAverage
+from tests.transforms.kernels.vectors import (
+    VECTORS,
+    Case,
+    aligned,
+    assert_met,
+    block_of,
+    indicator_cases,
+    quotes_of,
+    run,
+    series_of,
+    starts_of,
+)
+from transforms.kernels.columns import Floats, Kernel
+from transforms.kernels.conventions import Conventions
+from transforms.kernels.pairs import beta, correlation
 from transforms.kernels.registry import build_kernels
-from transforms.kernels.session import SessionVwap
 from transforms.kernels.smoothing import rolling_population_sd
-from transforms.kernels.trend import DirectionalMovement
-from transforms.kernels.volatility import AverageTrueRange, Bollinger
-from transforms.kernels.volume import OnBalanceVolume
+from transforms.kernels.stochastic import Stochastic, StochasticStrength
 
-KERNELS: dict[str, tuple[Callable[..., Kernel], str]] = {  # indicator: (kernel, column)
-    "SMA": (SimpleAverage, "sma_{}"),
-    "EMA": (ExponentialAverage, "ema_{}"),
-    "WMA": (WeightedAverage, "wma_{}"),
-    "RSI": (RelativeStrength, "rsi_{}"),
-    "MACD": (Macd, "macd"),
-    "MACD.signal": (Macd, "macd_signal"),
-    "MACD.hist": (Macd, "macd_histogram"),
-    "ATR": (AverageTrueRange, "atr_{}"),
-    "BB.upper": (Bollinger, "bb_upper_20_2"),
-    "BB.lower": (Bollinger, "bb_lower_20_2"),
-    "BB.%B": (Bollinger, "bb_percent_b"),
-    "ADX": (DirectionalMovement, "adx_{}"),
-    "+DI": (DirectionalMovement, "plus_di_{}"),
-    "-DI": (DirectionalMovement, "minus_di_{}"),
+CASES = indicator_cases()
+ABSENT = pytest.param({}, marks=pytest.mark.skip(reason="../shared is not beside this clone"))
+TEN = int(datetime(2020, 12, 15, 10, tzinfo=UTC).timestamp())
+
+NAMES = {  # indicator: our columns; {0} is the first number of the case's parameters
+    "SMA": "sma_{0}",
+    "EMA": "ema_{0}",
+    "WMA": "wma_{0}",
+    "HMA": "hma_{0}",
+    "KAMA": "kama_{0}",
+    "RSI": "rsi_{0}",
+    "MACD": "macd",
+    "MACD.signal": "macd_signal",
+    "MACD.hist": "macd_histogram",
+    "TR": "true_range",
+    "ATR": "atr_{0}",
+    "BB.upper": "bb_upper_{0}_{1}",
+    "BB.lower": "bb_lower_{0}_{1}",
+    "BB.%B": "bb_percent_b",
+    "ADX": "adx_{0}",
+    "+DI": "plus_di_{0}",
+    "-DI": "minus_di_{0}",
+    "WILLR": "williams_r_{0}",
+    "CCI": "cci_{0}",
+    "MFI": "mfi_{0}",
+    "OBV": "obv",
+    "ADL": "adl",
+    "CMF": "cmf_{0}",
+    "VWAP": "vwap_session",
+    "anchored VWAP": f"vwap_anchored_{TEN}",
+    "UO": "uo",
+    "TSI": "tsi_{0}_{1}",
+    "VI+": "vortex_plus_{0}",
+    "SuperTrend": "supertrend_{0}_{1}",
+    "Donchian.upper": "donchian_upper_prev_{0}",  # the current bar is excluded
+    "Keltner.upper": "keltner_upper",
+    "Aroon.up": "aroon_up_{0}",
+    "Aroon.down": "aroon_down_{0}",
+    "Ichimoku": "ichimoku_conversion ichimoku_base ichimoku_span_a ichimoku_span_b",
+}
+KERNELS: dict[str, tuple[Callable[..., Kernel], str]] = {  # for parameters that no name carries
     "STOCH.%K slow": (Stochastic, "stoch_k"),
     "STOCH.%D": (Stochastic, "stoch_d"),
-    "OBV": (OnBalanceVolume, "obv"),
-    "VWAP": (SessionVwap, "vwap_session"),
+    "STOCH": (Stochastic, "stoch_k stoch_d"),
+    "StochRSI": (StochasticStrength, "stoch_rsi_k"),
 }
-SKENDER = (
-    *("sk-sma", "sk-ema", "sk-wma", "sk-rsi", "sk-macd", "sk-macd-signal", "sk-macd-hist"),
-    *("sk-atr", "sk-bb-upper", "sk-bb-lower", "sk-bb-pctb", "sk-adx", "sk-pdi", "sk-mdi"),
-    *("sk-stoch-k", "sk-stoch-d", "sk-obv", "sk-vwap", "sk-vwap-intraday", "sk-manual-rsi"),
-)
-
-Run = Callable[..., pd.DataFrame]
+CONVENTIONS = {
+    "FIRST-SAMPLE seed": Conventions(ema_seed="first"),
+    "ties -> oldest": Conventions(aroon_tie="oldest"),
+}
 
 
-@pytest.fixture(scope="module")
-def cases(shared: Path) -> dict[str, dict[str, str]]:
-    with (shared / "vectors" / "cases.csv").open() as file:
-        return {row["id"]: row for row in csv.DictReader(file)}
+def numbers(case: Case) -> list[int]:
+    return [int(number) for number in re.findall(r"\d+", case["params"])]
 
 
-@pytest.fixture
-def read(shared: Path, bars: Callable[..., pd.DataFrame]) -> Callable[[str], pd.DataFrame]:
-    def read_bars(name: str) -> pd.DataFrame:
-        frame = pd.read_csv(shared / "vectors" / name, encoding="utf-8-sig")
-        frame.columns = frame.columns.str.lower()
-        given = {c: frame[c] for c in ("open", "high", "low", "volume") if c in frame}
-        return bars(frame["close"], **given)
-
-    return read_bars
-
-
-def test_every_case_of_these_indicators_is_run(cases: dict[str, dict[str, str]]) -> None:
-    ours = {key for key, case in cases.items() if case["indicator"] in KERNELS}
-    tulip = {"tulip-rsi", "tulip-ema"}
-    assert ours == {*SKENDER, *tulip}
+def values_of(case: Case, bars: pd.DataFrame) -> list[Floats]:
+    """Our columns for the indicator of a case; an indicator that is not known is a KeyError."""
+    indicator, periods = case["indicator"], numbers(case)
+    if indicator in KERNELS:
+        family, columns = KERNELS[indicator]
+        return run([family(*periods)], columns.split(), bars)
+    columns = NAMES[indicator].format(*periods)
+    conventions = CONVENTIONS.get(case["convention"], Conventions())
+    kernels = build_kernels(columns.split(), bars_per_year=252.0, conventions=conventions)
+    return run(kernels, columns.split(), bars)
 
 
-@pytest.mark.parametrize("case_id", SKENDER)
-def test_a_published_series_is_met_within_its_tolerance(
-    case_id: str, cases: dict[str, dict[str, str]], shared: Path, read: Run, run: Run
-) -> None:
-    case = cases[case_id]
-    family, column = KERNELS[case["indicator"]]
-    numbers = [int(n) for n in re.findall(r"\d+", case["params"])]
-    periods = numbers if family not in (OnBalanceVolume, SessionVwap) else []
-    values = run([family(*periods)], read(case["bars_file"]))[column.format(*periods)]
-    table = pd.read_csv(shared / "vectors" / case["expected_file"])
-    expected = pd.to_numeric(table[case["expected_column"]])
-    assert values.first_valid_index() == int(case["first_value_row"])
-    both = expected.notna().to_numpy()
-    # A spreadsheet's first row of a sum may be empty where ours is 0; never the other way round.
-    assert values[both].notna().all()
-    assert np.abs(values - expected)[both].max() <= float(case["abs_tol"])
+def rolling(of: Callable[..., Floats], length: int, *series: Floats) -> list[Floats]:
+    """A function of windows over whole series, in the rows of these."""
+    view = np.lib.stride_tricks.sliding_window_view
+    windows = (np.ascontiguousarray(view(one, length)) for one in series)
+    return [aligned(of(*windows), len(series[0]))]
 
 
-def tulip_block(shared: Path, name: str) -> list[list[float]]:
-    """The arrays below ``name``: inputs, then outputs."""
-    text = (shared / "vectors" / "tulip" / "atoz.txt").read_text()
-    [block] = re.findall(rf"(?m)^{name}\n((?:#.*\n)*(?:\{{.*\}}\n)+)", text)
-    return [[float(x) for x in row.split(",")] for row in re.findall(r"\{(.*)\}", block)]
+def rolling_values(case: Case) -> list[Floats] | None:
+    """Values of what is no kernel but a function of windows; None for any other indicator."""
+    file, [n, *_] = case["bars_file"], [*numbers(case), 0]
+    if case["indicator"] == "CORREL":
+        one, other = (series_of(name, "close") for name in file.split(" + "))
+        return rolling(correlation, n, one, other)
+    if case["indicator"] == "BETA":
+        index, asset = (series_of(file, column) for column in case["bars_columns"].split(";"))
+        return rolling(beta, n + 1, asset, index)
+    if case["indicator"] == "rolling population stdev":
+        return rolling(rolling_population_sd, n, series_of(file, case["bars_columns"]))
+    return None
 
 
-@pytest.mark.parametrize(
-    ("case_id", "kernel", "column"),
-    [
-        ("tulip-rsi", RelativeStrength(5), "rsi_5"),
-        ("tulip-ema", ExponentialAverage(5, seed="first"), "ema_5"),
-    ],
-)
-def test_the_numbers_of_achelis_are_met(
-    case_id: str,
-    kernel: Kernel,
-    column: str,
-    cases: dict[str, dict[str, str]],
-    shared: Path,
-    bars: Run,
-    run: Run,
-) -> None:
-    close, expected = tulip_block(shared, cases[case_id]["expected_column"])
-    values = run([kernel], bars(close))[column].to_numpy()
-    assert np.isnan(values[: -len(expected)]).all()
-    error = np.abs(values[-len(expected) :] - expected).max()
-    assert error <= float(cases[case_id]["abs_tol"])
+def actual_and_expected(case: Case) -> tuple[list[Floats], list[Floats]]:
+    file, columns = case["expected_file"], case["expected_column"].split(";")
+    if file.endswith(".txt"):
+        bars, outputs = block_of(file, case["expected_column"], case["bars_columns"])
+        return values_of(case, bars), [aligned(output, len(bars)) for output in outputs]
+    expected = [series_of(file, column) for column in columns]
+    actual = rolling_values(case)
+    if actual is None:
+        anchored = case["indicator"] == "anchored VWAP"
+        given = {"start": starts_of(case["bars_file"])} if anchored else {}
+        actual = values_of(case, quotes_of(case["bars_file"], **given))
+    return actual, expected
 
 
-def test_the_stochastic_of_achelis_is_met(
-    cases: dict[str, dict[str, str]], shared: Path, bars: Run, run: Run
-) -> None:
-    case = cases["tulip-stoch"]
-    high, low, close, *expected = tulip_block(shared, case["expected_column"])
-    values = run([Stochastic(5, 3, 3)], bars(close, high=high, low=low))
-    for column, series in zip(("stoch_k", "stoch_d"), expected, strict=True):
-        # the published %K has been cut to where %D begins
-        error = np.abs(values[column].to_numpy()[-len(series) :] - series).max()
-        assert error <= float(case["abs_tol"])
+@pytest.mark.parametrize("case", CASES or [ABSENT], ids=lambda case: case.get("id", "absent"))
+def test_a_published_case_is_met_within_its_tolerance(case: Case) -> None:
+    actual, expected = actual_and_expected(case)
+    firsts = case["first_value_row"].split(";")
+    firsts *= len(expected) // len(firsts)
+    for ours, theirs, first in zip(actual, expected, firsts, strict=True):
+        assert_met(ours, theirs, float(case["abs_tol"]), first)
 
 
-@pytest.mark.parametrize("case_id", ["num-ladder", "num-47721"])
-def test_a_rolling_deviation_survives_what_breaks_running_sums(
-    case_id: str, cases: dict[str, dict[str, str]], shared: Path
-) -> None:
-    case = cases[case_id]
-    table = pd.read_csv(shared / "vectors" / case["bars_file"])
-    n = int(case["params"].removeprefix("n="))
-    windows = np.lib.stride_tricks.sliding_window_view(table["x"].to_numpy(np.float64), n)
-    expected = table[case["expected_column"]].to_numpy()[n - 1 :]
-    error = np.abs(rolling_population_sd(np.ascontiguousarray(windows)) - expected)
-    assert error.max() <= float(case["abs_tol"])
+@pytest.mark.skipif(not VECTORS.is_dir(), reason="../shared is not beside this clone")
+def test_an_indicator_that_nobody_has_listed_fails() -> None:
+    unknown = {**CASES[0], "indicator": "a new one"}
+    with pytest.raises(KeyError, match="a new one"):
+        actual_and_expected(unknown)
 
 
+@pytest.mark.skipif(not VECTORS.is_dir(), reason="../shared is not beside this clone")
 @pytest.mark.parametrize("name", ["zeros", "penny", "_issue0859.adx.nan", "bitcoin", "intraday"])
-def test_awkward_quotes_give_values_or_nothing_and_never_a_warning(
-    name: str, read: Run, run: Run
-) -> None:
-    quotes = read(f"skender/quotes/{name}.csv").dropna().reset_index(drop=True)
-    values = run(build_kernels(None, bars_per_year=252.0), quotes)
-    assert not np.isinf(values.to_numpy()).any()
-    for column in ("rsi_14", "stoch_k", "stoch_d", "adx_14", "plus_di_14", "minus_di_14"):
-        assert values[column].dropna().between(0.0, 100.0).all()
-        assert values[column].notna().sum() == len(quotes) - values[column].first_valid_index()
+def test_awkward_quotes_give_values_or_nothing_and_never_a_warning(name: str) -> None:
+    quotes = quotes_of(f"skender/quotes/{name}.csv").dropna().reset_index(drop=True)
+    kernels = build_kernels(None, bars_per_year=252.0)
+    names = [column.name for kernel in kernels for column in kernel.columns]
+    values = dict(zip(names, run(kernels, names, quotes), strict=True))
+    assert not any(np.isinf(series).any() for series in values.values())
+    for column in (
+        *("rsi_14", "stoch_k", "stoch_d", "stoch_rsi_k", "stoch_rsi_d", "mfi_14"),
+        *("adx_14", "plus_di_14", "minus_di_14"),
+    ):
+        present = values[column][~np.isnan(values[column])]
+        assert ((present >= 0.0) & (present <= 100.0)).all()
+        assert len(present) == len(quotes) - np.argmin(np.isnan(values[column]))

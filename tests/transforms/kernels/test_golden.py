@@ -1,4 +1,4 @@
-"""Our own golden files, made by tests/golden/make_kernel_golden.py without any of the kernels."""
+"""Our own golden files, made by tests/golden/make_*_golden.py without any of the kernels."""
 
 from collections.abc import Callable
 from pathlib import Path
@@ -10,13 +10,19 @@ import pytest
 from transforms.kernels.registry import COLUMNS, build_kernels
 
 GOLDEN = Path(__file__).parents[2] / "golden"
-VALUES = [name for name in COLUMNS if name != "stable_digits"]
+EXTRA = (
+    *("donchian_upper_prev_20", "donchian_lower_prev_20", "garman_klass_vol_20", "gap_pct"),
+    *("high_52w_distance_pct", "low_52w_distance_pct"),
+    *("rma_14", "kama_10", "tsi_25_13", "uo", "vortex_plus_14", "vortex_minus_14", "true_range"),
+)
+VALUES = [*(name for name in COLUMNS if name != "stable_digits"), *EXTRA]
 BARS_PER_YEAR = 94500.0
 
 
 @pytest.fixture(scope="module")
 def expected() -> pd.DataFrame:
-    return pd.read_csv(GOLDEN / "kernel_values.csv", index_col="bar")
+    files = sorted(GOLDEN.glob("*_values.csv"))
+    return pd.concat([pd.read_csv(file, index_col="bar") for file in files], axis=1)
 
 
 @pytest.fixture(scope="module")

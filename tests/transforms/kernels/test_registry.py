@@ -1,4 +1,5 @@
 from collections.abc import Callable
+from pathlib import Path
 
 import numpy as np
 import pandas as pd
@@ -14,6 +15,10 @@ BENCH = (
     *("ema_12", "ema_26", "macd", "macd_signal", "macd_histogram", "rsi_14"),
     *("bb_upper_20_2", "bb_middle_20_2", "bb_lower_20_2", "bb_percent_b", "bb_width"),
     *("atr_14", "vwap_session", "realised_vol_20"),
+)
+UNLISTED = (
+    *("rma_14", "kama_10", "tsi_25_13", "uo", "vortex_plus_14", "vortex_minus_14", "true_range"),
+    *("hma_3", "hma_55", "cci_7", "mfi_2", "cmf_5", "williams_r_30", "kama_3", "tsi_9_9"),
 )
 
 
@@ -50,6 +55,12 @@ def test_a_selection_gives_each_wanted_column_once_and_no_other() -> None:
     assert given_by(()) == []
 
 
+def test_the_columns_of_the_table_are_those_of_the_contract_in_its_order(shared: Path) -> None:
+    text = (shared / "contract.md").read_text()
+    listed = text.partition("Indicator columns, defaults:")[2].partition("Definitions")[0]
+    assert tuple(listed.strip().removesuffix(".").split()) == INDICATORS
+
+
 def test_averages_that_are_part_of_another_kernel_have_none_of_their_own() -> None:
     assert ["macd", "macd_signal", "macd_histogram", "ema_12", "ema_26"] in given_by(BENCH)
     assert len(given_by(BENCH)) == 6
@@ -84,7 +95,7 @@ def test_values_do_not_depend_on_which_other_symbols_are_in_the_batch(
 
 def test_long_windows_do_not_depend_on_the_batch_either(run: Run, bars: Run) -> None:
     quotes = market(bars, 9, 280, seed=2)
-    names = ["sma_50", "sma_200", "ema_200", "robust_z_250", "highest_close_22"]
+    names = ["sma_50", "sma_200", "ema_200", "robust_z_250", "highest_close_22", *UNLISTED]
     kernels = build_kernels(names, bars_per_year=252.0)
     together = run(kernels, quotes)
     for name in ("S0", "S8"):
@@ -110,11 +121,12 @@ def test_a_next_state_shares_no_memory_with_another_field_of_the_last(run: Run, 
     run([Watched(k) for k in build_kernels(None, bars_per_year=252.0)], bars([1.0, 2.0, 3.0]))
 
 
-@pytest.mark.parametrize("name", COLUMNS)
+@pytest.mark.parametrize("name", COLUMNS + UNLISTED)
 def test_the_first_value_comes_at_the_bar_that_is_declared(name: str, run: Run, bars: Run) -> None:
     close = 100.0 + np.random.default_rng(4).normal(size=215).cumsum()
-    daily = bars(close, high=close + 1.0, low=close - 1.0, session=np.arange(215))
-    values = run(build_kernels([name], bars_per_year=252.0), daily)[name]
+    daily = np.arange(215) * (name not in ("vwap_upper_1", "vwap_lower_1"))
+    quotes = bars(close, high=close + 1.0, low=close - 1.0, session=daily)
+    values = run(build_kernels([name], bars_per_year=252.0), quotes)[name]
     assert values.first_valid_index() == column(name).first - 1
     assert values.notna().sum() == len(values) - column(name).first + 1
 
@@ -122,21 +134,28 @@ def test_the_first_value_comes_at_the_bar_that_is_declared(name: str, run: Run, 
 def test_a_single_bar_gives_what_needs_no_history_and_nothing_else(run: Run, bars: Run) -> None:
     [row] = run(build_kernels(None, bars_per_year=252.0), bars([5.0])).to_dict("records")
     present = {name: value for name, value in row.items() if not np.isnan(value)}
-    assert present == {"vwap_session": 5.0, "obv": 0.0, "stable_digits": 15.0}
+    assert present == {"vwap_session": 5.0, "obv": 0.0, "adl": 0.0, "stable_digits": 15.0}
 
 
 def test_a_flat_price_gives_only_the_neutral_values(run: Run, bars: Run) -> None:
     values = run(build_kernels(None, bars_per_year=252.0), bars([0.1] * 260, session=range(260)))
     last = values.iloc[-1]
-    absent = {"bb_percent_b", "robust_z_250"}
+    absent = {"bb_percent_b", "robust_z_250", "vwap_upper_1", "vwap_lower_1"}
+    absent.add("supertrend_direction")
     assert set(last.index[last.isna()]) == absent
     bands = [f"bb_{band}_20_2" for band in ("upper", "middle", "lower")]
-    prices = [c for c in COLUMNS if c.startswith(("sma", "ema", "wma", "highest"))] + bands
+    prices = [c for c in COLUMNS if c.startswith(("sma", "ema", "wma", "hma", "highest"))] + bands
+    channels = ("keltner", "donchian", "ichimoku", "supertrend_10", "psar")
+    prices += [c for c in COLUMNS if c.startswith(channels)]
     assert (last[prices] == 0.1).all()
     assert last["vwap_session"] == pytest.approx(0.1, rel=1e-15)
-    assert (last[["rsi_14", "stoch_k", "stoch_d"]] == 50.0).all()
+    assert last["rvol_20"] == 1.0
+    middle = ["rsi_14", "stoch_k", "stoch_d", "stoch_rsi_k", "stoch_rsi_d", "mfi_14"]
+    assert (last[[*middle, "aroon_up_25", "aroon_down_25"]] == 50.0).all()
+    assert last["williams_r_14"] == -50.0
     zero = ["macd", "macd_signal", "macd_histogram", "adx_14", "atr_14", "natr_14", "roc_10"]
     zero += ["realised_vol_20", "obv", "change_1d_pct", "change_7d_pct", "bb_width"]
+    zero += ["cci_20", "adl", "cmf_20", "ewma_vol", "parkinson_vol_20", "squeeze_bars"]
     assert (last[zero] == 0.0).all()
 
 

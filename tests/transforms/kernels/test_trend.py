@@ -2,8 +2,10 @@ from collections.abc import Callable
 
 import numpy as np
 import pandas as pd
+import pytest
 
-from transforms.kernels.trend import DirectionalMovement, HighestClose
+from transforms.kernels.conventions import AroonTie
+from transforms.kernels.trend import Aroon, DirectionalMovement, HighestClose
 from transforms.kernels.volatility import AverageTrueRange
 
 Run = Callable[..., pd.DataFrame]
@@ -54,3 +56,24 @@ def test_the_highest_close_includes_the_bar_itself_and_forgets(run: Run, bars: R
     values = run([HighestClose(3)], bars([5.0, 9.0, 4.0, 3.0, 2.0, 7.0]))["highest_close_3"]
     assert values[:2].isna().all()
     assert values[2:].tolist() == [9.0, 9.0, 4.0, 7.0]
+
+
+def test_aroon_tells_the_age_of_the_extremes(run: Run, bars: Run) -> None:
+    high, low = [9.0, 8.0, 7.0, 6.0, 7.0, 5.0], [3.0, 4.0, 2.0, 5.0, 4.0, 4.5]
+    values = run([Aroon(4)], bars(high, high=high, low=low))
+    assert values["aroon_up_4"].tolist() == pytest.approx([np.nan] * 4 + [0.0, 0.0], nan_ok=True)
+    assert values["aroon_down_4"].tolist() == pytest.approx([np.nan] * 4 + [50, 25], nan_ok=True)
+
+
+@pytest.mark.parametrize(("tie", "up", "down"), [("newest", 75.0, 100.0), ("oldest", 25.0, 50.0)])
+def test_of_equal_extremes_the_newest_or_the_oldest_counts(
+    tie: AroonTie, up: float, down: float, run: Run, bars: Run
+) -> None:
+    high, low = [5.0, 9.0, 8.0, 9.0, 8.0], [2.0, 2.0, 1.0, 3.0, 1.0]
+    values = run([Aroon(4, tie)], bars(high, high=high, low=low)).iloc[-1]
+    assert values.tolist() == [up, down]
+
+
+@pytest.mark.parametrize("tie", ["newest", "oldest"])
+def test_no_extreme_of_a_flat_price_is_new_or_old(tie: AroonTie, run: Run, bars: Run) -> None:
+    assert (run([Aroon(tie=tie)], bars([0.1] * 60)).iloc[25:] == 50.0).all(axis=None)

@@ -4,7 +4,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from transforms.kernels.volatility import AverageTrueRange, Bollinger, RealisedVolatility
+from transforms.kernels.volatility import AverageTrueRange, Bollinger
 
 Run = Callable[..., pd.DataFrame]
 BANDS = ["bb_upper_20_2", "bb_middle_20_2", "bb_lower_20_2"]
@@ -15,6 +15,16 @@ def test_the_true_range_spans_a_gap(run: Run, bars: Run) -> None:
     values = run([AverageTrueRange(2)], candles)
     assert values["atr_2"].tolist() == pytest.approx([np.nan, np.nan, (11 + 16) / 2], nan_ok=True)
     assert values["natr_2"][2] == 100.0 * 13.5 / 5.0
+
+
+def test_the_range_of_the_first_bar_counts_where_that_is_the_convention(
+    run: Run, bars: Run
+) -> None:
+    candles = bars([10.0, 20.0, 5.0], high=[12.0, 21.0, 6.0], low=[9.0, 19.0, 4.0])
+    values = run([AverageTrueRange(2, "tradingview")], candles)
+    # true ranges 3, 11, 16; the mean of the first two, then half of it and half of the third
+    assert values["atr_2"].tolist() == pytest.approx([np.nan, 7.0, 11.5], nan_ok=True)
+    assert values["natr_2"].tolist() == pytest.approx([np.nan, 35.0, 230.0], nan_ok=True)
 
 
 def test_a_range_in_percent_of_nothing_is_absent(run: Run, bars: Run) -> None:
@@ -50,22 +60,3 @@ def test_bands_of_other_parameters_carry_them_in_every_name() -> None:
     names = [column.name for column in Bollinger(30, 3).columns]
     assert names[:3] == ["bb_upper_30_3", "bb_middle_30_3", "bb_lower_30_3"]
     assert names[3:] == ["bb_percent_b_30_3", "bb_width_30_3", "sma_30"]
-
-
-def test_realised_volatility_is_annualised_by_the_bars_of_a_year(run: Run, bars: Run) -> None:
-    close = 100.0 * np.exp(np.cumsum([0.0, *([0.01, -0.01] * 10)]))
-    daily = run([RealisedVolatility(20, 252.0)], bars(close))["realised_vol_20"]
-    minute = run([RealisedVolatility(20, 252.0 * 375)], bars(close))["realised_vol_20"]
-    assert daily.first_valid_index() == 20
-    assert daily[20] == pytest.approx(0.01 * np.sqrt(20 / 19) * np.sqrt(252) * 100, rel=1e-12)
-    assert minute[20] / daily[20] == pytest.approx(np.sqrt(375), rel=1e-14)
-
-
-def test_a_flat_price_has_a_volatility_of_0(run: Run, bars: Run) -> None:
-    assert run([RealisedVolatility()], bars([0.1] * 25))["realised_vol_20"][20:].eq(0.0).all()
-
-
-def test_a_price_of_0_has_no_returns(run: Run, bars: Run) -> None:
-    close = [*np.linspace(1.0, 2.0, 21), 0.0, *np.linspace(1.0, 2.0, 21)]
-    values = run([RealisedVolatility()], bars(close))["realised_vol_20"]
-    assert values.dropna().index.tolist() == [20, 42]

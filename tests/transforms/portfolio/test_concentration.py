@@ -5,10 +5,14 @@ from hypothesis import strategies as st
 
 from transforms.portfolio.concentration import (
     herfindahl,
+    herfindahl_beside,
     herfindahl_of,
     largest_part,
+    least_part,
+    others_allowed,
     others_needed,
     positions_needed,
+    top_share_beside,
     top_share_of,
     trimming_cap,
 )
@@ -79,3 +83,31 @@ def test_nothing_can_be_trimmed_of_nothing() -> None:
 )
 def test_how_many_equal_positions_it_takes(limit: float, counted: int, needed: int) -> None:
     assert positions_needed(limit, counted) == needed
+
+
+@given(st.integers(1, 10**17), st.floats(0.001, 0.999))
+def test_the_least_part_reaches_its_share_and_hardly_more(others: int, limit: float) -> None:
+    part = least_part(others, limit)
+    assert float(part) / float(part + others) >= limit
+    assert part == pytest.approx(others * limit / (1 - limit), rel=1e-9, abs=2)
+
+
+@given(st.integers(1, 10**17), st.floats(0.001, 0.999))
+def test_the_most_that_others_may_be_leaves_a_part_its_share(size: int, limit: float) -> None:
+    others = others_allowed(size, limit)
+    assert others is not None
+    assert float(size) / float(size + others) >= limit
+    assert others == pytest.approx(size * (1 - limit) / limit, rel=1e-9, abs=2)
+
+
+def test_shares_that_cannot_be_reached_are_refused() -> None:
+    with pytest.raises(ValueError, match="`limit` must be below 1"):
+        least_part(5, 1.0)
+    assert least_part(0, 0.5) == 1
+    assert others_allowed(0, 0.5) is None
+    assert others_allowed(5, 0.0) is None
+
+
+def test_cash_counts_and_stays_when_positions_are_measured() -> None:
+    assert top_share_beside(50)([30, 20]) == 0.5
+    assert herfindahl_beside([50])([50]) == pytest.approx(0.5)

@@ -67,3 +67,41 @@ def test_a_bad_line_is_a_defect_and_the_others_count(entry: object, reason: str)
 def test_what_is_no_list_of_lines_is_an_error(document: bytes) -> None:
     with pytest.raises(ValueError, match="holdings of `p` must be a JSON list"):
         read_document("p", 0, 0, document)
+
+
+def test_a_target_weight_is_read_and_may_be_absent() -> None:
+    document = read_document("p", 0, 0, lines(
+        {"symbol": "A", "quantity": 1, "target_weight": 0.25},
+        {"symbol": "B", "quantity": 1, "target_weight": None},
+        {"symbol": "C", "quantity": 1},
+    ))  # fmt: skip
+    assert [line.target for line in document.lines] == [0.25, None, None]
+    assert document.defects == ()
+
+
+def test_a_target_of_what_is_not_owned_is_kept_and_one_of_nothing_is_not() -> None:
+    document = read_document("p", 0, 0, lines(
+        {"symbol": "A", "quantity": 0, "target_weight": 0.1},
+        {"symbol": "B", "quantity": 0, "target_weight": 0},
+        {"symbol": "C", "quantity": 0},
+    ))  # fmt: skip
+    assert [(line.symbol, line.quantity, line.target) for line in document.lines] == [
+        ("A", 0.0, 0.1)
+    ]
+
+
+def test_the_first_target_of_a_symbol_counts() -> None:
+    document = read_document("p", 0, 0, lines(
+        {"symbol": "A", "quantity": 1},
+        {"symbol": "A", "quantity": 1, "target_weight": 0.0},
+        {"symbol": "A", "quantity": 1, "target_weight": 0.5},
+    ))  # fmt: skip
+    assert [(line.quantity, line.target) for line in document.lines] == [(3.0, 0.0)]
+
+
+@pytest.mark.parametrize("target", [1.01, -0.1, 25, "0.1", True])
+def test_a_target_that_is_no_weight_is_a_defect_and_the_line_counts(target: object) -> None:
+    entry = {"symbol": "A", "quantity": 2, "target_weight": target}
+    document = read_document("p", 0, 0, lines(entry))
+    assert [(line.quantity, line.target) for line in document.lines] == [(2.0, None)]
+    assert [(one.position, one.reason) for one in document.defects] == [(1, "not_a_weight")]

@@ -2,7 +2,7 @@ import numpy as np
 from hypothesis import given
 from hypothesis import strategies as st
 
-from transforms.portfolio.lines import Layout, SectorLayout, padded
+from transforms.portfolio.lines import GroupLayout, Layout, padded
 
 LINES = st.lists(
     st.tuples(st.integers(0, 5), st.integers(0, 3), st.integers(0, 10**15)), max_size=60
@@ -21,7 +21,7 @@ def test_sums_and_largest_values_equal_plain_ones_in_any_order_of_lines(
     lines: list[tuple[int, int, int]],
 ) -> None:
     rows, sectors, values = columns(lines)
-    layout, by_sector = Layout(rows, 6), SectorLayout(rows, sectors, 6, 4)
+    layout, by_sector = Layout(rows, 6), GroupLayout(rows, sectors, 6, 4)
     own = [[value for row, _, value in lines if row == number] for number in range(6)]
     assert layout.sums(values).tolist() == [sum(found) for found in own]
     assert layout.top(values, 5).tolist() == [sum(sorted(found)[-5:]) for found in own]

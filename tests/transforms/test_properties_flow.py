@@ -1,0 +1,107 @@
+"""Market and book together: what arrives late, wrong or twice leaves no trace in the end."""
+
+from collections import Counter
+from typing import Any
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+import transforms.book_market as book_market
+import transforms.book_shelf as book_shelf
+from tests.transforms.flows import Flow, hair_trigger
+from tests.transforms.soundness import (
+    assert_advice_is_sound,
+    assert_risk_is_sound,
+    assert_weights_add_up,
+)
+from tests.transforms.worlds import World, a_world, arrivals
+from transforms.advice.rows import AdviceRow
+from transforms.book_once import POSITION
+
+Tables = dict[str, dict[Any, Any]]
+MARKS = ((book_shelf, (8, 64), (1, 3)), (book_market, (16, 64), (2, 5)))
+
+
+def told_in_order(world: World) -> Tables:
+    return Flow(*intervals(world), policy=hair_trigger()).run(world.told_in_order())
+
+
+def intervals(world: World) -> tuple[str, ...]:
+    return ("1h", "1d") if world.interval == "1h" else ("1d",)
+
+
+@pytest.mark.parametrize("hourly", [True, False], ids=["hours and days", "days"])
+@settings(
+    max_examples=4, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+)
+@given(
+    seed=st.integers(0, 10**6),
+    order=st.integers(0, 10**6),
+    every=st.integers(10, 80),
+    sparse=st.booleans(),
+)
+def test_any_arrival_gives_the_tables_of_a_world_that_was_told_in_order(
+    monkeypatch: pytest.MonkeyPatch, hourly: bool, seed: int, order: int, every: int, sparse: bool
+) -> None:
+    world = a_world(seed, hourly=hourly)
+    events = arrivals(order, world)
+    expected = told_in_order(world)
+    with monkeypatch.context() as patch:
+        for module, usual, few in MARKS:
+            recent, marks = few if sparse else usual
+            patch.setattr(module, "RECENT", recent)
+            patch.setattr(module, "SPARSE", marks)
+        flow = Flow(*intervals(world), policy=hair_trigger(reprice_bps=25.0))
+        found = flow.run(events, range(every, len(events), every))
+    assert found.keys() == expected.keys()
+    for name, table in expected.items():
+        assert found[name] == table, name
+
+
+SOME = [a_world(seed, hourly=hourly) for seed in range(4) for hourly in (True, False)]
+
+
+@pytest.fixture(scope="module")
+def several() -> list[Tables]:
+    return [told_in_order(world) for world in SOME]
+
+
+def test_the_worlds_are_worth_their_time(several: list[Tables]) -> None:
+    rows: Counter[str] = Counter()
+    for tables in several:
+        rows.update({name: len(table) for name, table in tables.items()})
+    everything = {"rows", "signals", "adjustments", "daily", "book", "advice", "versions"}
+    everything |= {"instants", "positions", "risk", "rejects"}
+    assert set(rows) == everything
+    said = {(row.rule_id, row.state) for tables in several for row in tables["advice"].values()}
+    rules = hair_trigger().rules
+    assert {state for _, state in said} == {"open", "cleared", "withheld", "not_evaluated"}
+    assert set(rules) - {rule for rule, _ in said} <= {"G01", "G07", "D03"}
+    assert any(one.removed for tables in several for one in tables["versions"].values())
+    refused = {row.reason for tables in several for row in tables.get("rejects", {}).values()}
+    assert refused == {"unknown_symbol", "no_exchange_rate"}
+
+
+def test_every_row_of_risk_and_positions_is_sound(several: list[Tables]) -> None:
+    scored = 0
+    for tables in several:
+        risks = tables.get("risk", {}).values()
+        rows = tables.get("positions", {}).values()
+        assert_weights_add_up([dict(zip(POSITION, row, strict=True)) for row in rows], risks)
+        for row in risks:
+            assert_risk_is_sound(row)
+            scored += row["risk_score"] is not None
+    assert scored > 0
+
+
+def test_every_number_of_advice_is_one(several: list[Tables]) -> None:
+    for tables in several:
+        for row in tables["advice"].values():
+            assert_advice_is_sound(row.columns() | nested(row))
+        for one in tables["versions"].values():
+            assert_advice_is_sound(one.row.columns() | nested(one.row))
+
+
+def nested(row: AdviceRow) -> dict[str, Any]:
+    return {name: getattr(row, name) for name in ("evidence", "suggestion", "clears_if")}
