@@ -191,9 +191,7 @@ def _events(
 ) -> pw.Table[Any]:
     """All that can change the book as rows of one shape: (kind, payload)."""
     d, h, i = deltas, holdings, instruments
-    market = pw.make_tuple(
-        d.shard, d.seq, d.names, d.rows, d.daily, d.actions, d.clock, d.drained
-    )
+    market = pw.make_tuple(d.shard, d.seq, d.names, d.rows, d.daily, d.actions, d.clock, d.drained)
     holding = pw.make_tuple(h.portfolio_id, h.revision, h.ts_event, h.document)
     instrument = pw.make_tuple(
         i.symbol, i.sector, i.currency, i.lot_size, i.asset_class, i.market_cap, i.exchange

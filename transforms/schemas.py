@@ -250,7 +250,7 @@ class Advice(pw.Schema):
         description="symbol or sector; '': the portfolio as a whole"
     )
     state: str = pw.column_definition(description="open, cleared, withheld, not_evaluated")
-    severity: str = pw.column_definition(description="info, warn, alert")
+    severity: str = pw.column_definition(description="info, warn, alert; strength: good news")
     sentence: str = pw.column_definition(description="made from evidence alone")
     evidence: pw.Json
     suggestion: pw.Json

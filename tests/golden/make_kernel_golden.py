@@ -206,9 +206,7 @@ def reach(own: list[dict[str, Decimal]]) -> Decimal | None:
 
 def relative_volume(rows: list[dict[str, Decimal]]) -> Series:
     """Of 20 sessions; the bars of a session are PER_SESSION rows."""
-    so_far = [
-        sum(r["volume"] for r in rows[i - i % PER_SESSION : i + 1]) for i in range(len(rows))
-    ]
+    so_far = [sum(r["volume"] for r in rows[i - i % PER_SESSION : i + 1]) for i in range(len(rows))]
     out: Series = []
     for i, volume in enumerate(so_far):
         past = [so_far[i - back * PER_SESSION] for back in range(1, 21) if i >= back * PER_SESSION]

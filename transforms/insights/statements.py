@@ -132,7 +132,6 @@ def forecast_of(symbol: str, found: Forecast) -> Statement | None:
         "price": (found.price, "price"),
         "low": (found.low, "price"),
         "high": (found.high, "price"),
-        "error": ((found.error_pct or 0.0) / 100, "fraction"),
         "baseline_error": ((found.baseline_error_pct or 0.0) / 100, "fraction"),
         "interval": (LEVEL, "fraction"),
         "horizon": (found.horizon, "sessions"),
@@ -144,6 +143,10 @@ def forecast_of(symbol: str, found: Forecast) -> Statement | None:
         Evidence(name, value, unit, source_table="sessions", source_keys=keys)
         for name, (value, unit) in values.items()
     ]
+    error, limit = ((one or 0.0) / 100 for one in (found.error_pct, found.baseline_error_pct))
+    evidence.append(  # compared, so that it is shown with the decimals that set it apart
+        Evidence("error", error, "fraction", limit, "<=", None, found.n, "sessions", keys)
+    )
     template = (BEATEN if found.beaten else KEPT) + RANGE
     template += (COVERAGE if found.coverage is not None else "") + "."
     name = NAMES.get(found.method, "")

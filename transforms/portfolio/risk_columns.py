@@ -49,11 +49,14 @@ class RiskColumns:
 
     def fees(self, portfolios: int) -> Floats:
         """Fees / (buys + sells) of each of ``portfolios`` accounts, NaN where unknown."""
-        ratios = (
-            np.nan if one is None or one.fees_ratio is None else one.fees_ratio
-            for one in self.performances
-        )
-        found = np.fromiter(ratios, np.float64, len(self.performances))
+        found = self._columns.get("fees")
+        if found is None:
+            ratios = (
+                np.nan if one is None or one.fees_ratio is None else one.fees_ratio
+                for one in self.performances
+            )
+            found = np.fromiter(ratios, np.float64, len(self.performances))
+            self._columns["fees"] = found
         return padded(found, portfolios, np.nan)
 
     def of_lines(self, name: str, lines: int) -> Floats:

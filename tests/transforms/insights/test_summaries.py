@@ -1,5 +1,7 @@
 """Every number of an insight's text is one of its evidence."""
 
+from dataclasses import replace
+
 from tests.transforms.advice.test_sentences import numbers_in, numbers_of
 from tests.transforms.insights.test_anomaly import candles, ended
 from tests.transforms.insights.test_forecast import noise, walk
@@ -96,6 +98,14 @@ def test_a_beaten_baseline_names_what_beat_it() -> None:
     assert said.text.startswith(("Exponential smoothing", "The Theta method"))
     assert "the random walk over" in said.text
     assert forecast_of("B", forecast(noise(20))[0]) is None
+
+
+def test_an_error_is_never_shown_as_the_one_it_beats() -> None:
+    close = replace(forecast(noise(300))[0], error_pct=2.1898, baseline_error_pct=2.1901)
+    said = forecast_of("B", close)
+    assert said is not None
+    check_numbers([said])
+    assert "its mean error is 2.1898 % against 2.19 % of" in said.text
 
 
 def test_what_has_not_been_followed_yet_is_not_told() -> None:
