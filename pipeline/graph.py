@@ -23,7 +23,7 @@ from transforms.schemas import (
 )
 from transforms.series import MarketDeltas, build_series
 from transforms.sessions import interval_micros
-from transforms.shard_fold import SeriesOptions
+from transforms.shard_fold import DAILY, SeriesOptions
 from transforms.track_record import build_track_record
 
 
@@ -42,14 +42,17 @@ class Sources:
 
 @dataclass(frozen=True)
 class Graph:
-    """Every table of the flow; ``book`` is None when there are no portfolios."""
+    """Every table of the flow; ``book`` is None when there are no portfolios.
+
+    ``sessions`` is None where advice follows daily bars: these are the sessions.
+    """
 
     latest: pw.Table[LatestPrice]
     instruments: pw.Table[Instrument]
     bars: pw.Table[Bar]
     indicators: pw.Table[Any]
     signals: pw.Table[Signal]
-    sessions: pw.Table[SessionClose]
+    sessions: pw.Table[SessionClose] | None
     adjustments: pw.Table[Adjustment]
     deltas: pw.Table[MarketDeltas]
     book: BookTables | None
@@ -62,10 +65,11 @@ class Graph:
             "bars": self.bars,
             "indicators": self.indicators,
             "signals": self.signals,
-            "sessions": self.sessions,
             "adjustments": self.adjustments,
             "rejected": self.rejected,
         }
+        if self.sessions is not None:
+            found["sessions"] = self.sessions
         if self.book is not None:
             found |= {
                 "positions": self.book.positions,
@@ -119,7 +123,7 @@ def build_graph(
         bars=tables.bars,
         indicators=tables.indicators,
         signals=tables.signals,
-        sessions=tables.sessions,
+        sessions=None if series.advice_interval in (None, DAILY) else tables.sessions,
         adjustments=tables.adjustments,
         deltas=tables.deltas,
         book=portfolios,

@@ -27,7 +27,7 @@ from serving.composition import is_billed
 
 BOOK_TABLES = (
     *("positions", "portfolio_risk", "advice", "advice_changes"),
-    *("advice_versions", "evaluations", "track_record"),
+    *("advice_versions", "evaluations", "track_record", "sessions"),
 )
 
 

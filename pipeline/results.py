@@ -14,6 +14,7 @@ TABLES = (
     "bars",
     "indicators",
     "signals",
+    "sessions",
     "adjustments",
     "positions",
     "portfolio_risk",
@@ -24,7 +25,7 @@ TABLES = (
     "track_record",
     "rejected",
 )
-TIMES = ("bar_start", "ex", "as_of", "valid_from", "instant", "ts_event", "ts_recv")
+TIMES = ("bar_start", "session_end", "ex", "as_of", "valid_from", "instant", "ts_event", "ts_recv")
 
 
 def load(out: str | Path) -> dict[str, pd.DataFrame]:

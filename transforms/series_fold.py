@@ -233,7 +233,7 @@ class SeriesFold:
             start=start,
             session=session,
             minute=self.sessions.minutes(start, session, self.interval),
-            usual_volume=self.volumes.asked(codes, start, session, now["volume"]),
+            usual_volume=self.volumes.asked(codes, start, session, now["volume"], window),
             window=window,
             **now,
             **old,

@@ -29,7 +29,12 @@ class UsualVolumes:
         self._slots = clock.regular_length(interval)
 
     def asked(
-        self, codes: Ints, starts: Ints, numbers: Ints, volume: Floats
+        self,
+        codes: Ints,
+        starts: Ints,
+        numbers: Ints,
+        volume: Floats,
+        window: Callable[[str, int], Floats],
     ) -> Callable[[int], Floats]:
         """The ``usual_volume`` of a step: takes the bars, then gives what is usual for them.
 
@@ -38,11 +43,15 @@ class UsualVolumes:
             starts: of their next bars.
             numbers: of these bars' sessions.
             volume: of these bars.
+            window: of the bars.
         """
 
         def usual_volume(sessions: int) -> Floats:
             if self._slots > MOST_SLOTS:
                 return np.full(len(codes), np.nan)
+            if self._slots == 1:  # a bar is a session: the bars before it are those before it
+                earlier: Floats = window("volume", sessions + 1)[:, :-1].sum(axis=1) / sessions
+                return earlier
             if sessions not in self._profiles:
                 self._profiles[sessions] = VolumeProfile(sessions=sessions, slots=self._slots)
             profile = self._profiles[sessions]

@@ -1,23 +1,25 @@
 """Market and book together: what arrives late, wrong or twice leaves no trace in the end."""
 
 from collections import Counter
+from collections.abc import Callable
 from typing import Any
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 
 import transforms.book_market as book_market
 import transforms.book_shelf as book_shelf
-from tests.transforms.flows import Flow, hair_trigger
+from tests.transforms.flows import TO_THE_BOOK, Event, Flow, hair_trigger
 from tests.transforms.soundness import (
     assert_advice_is_sound,
     assert_risk_is_sound,
     assert_weights_add_up,
 )
-from tests.transforms.worlds import World, a_world, arrivals
+from tests.transforms.worlds import HOUR, World, a_world, arrivals
 from transforms.advice.rows import AdviceRow
 from transforms.book_once import POSITION
+from transforms.sessions import DAY
 
 Tables = dict[str, dict[Any, Any]]
 MARKS = ((book_shelf, (8, 64), (1, 3)), (book_market, (16, 64), (2, 5)))
@@ -31,16 +33,17 @@ def intervals(world: World) -> tuple[str, ...]:
     return ("1h", "1d") if world.interval == "1h" else ("1d",)
 
 
+SEEDS = st.integers(0, 10**6)
+BRIEFLY: Any = settings(  # a seed has no simpler one: nothing to shrink
+    deadline=None,
+    phases=(Phase.explicit, Phase.reuse, Phase.generate),
+    suppress_health_check=[HealthCheck.function_scoped_fixture],
+)
+
+
 @pytest.mark.parametrize("hourly", [True, False], ids=["hours and days", "days"])
-@settings(
-    max_examples=4, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
-)
-@given(
-    seed=st.integers(0, 10**6),
-    order=st.integers(0, 10**6),
-    every=st.integers(10, 80),
-    sparse=st.booleans(),
-)
+@settings(BRIEFLY, max_examples=4)
+@given(seed=SEEDS, order=SEEDS, every=st.integers(10, 80), sparse=st.booleans())
 def test_any_arrival_gives_the_tables_of_a_world_that_was_told_in_order(
     monkeypatch: pytest.MonkeyPatch, hourly: bool, seed: int, order: int, every: int, sparse: bool
 ) -> None:
@@ -53,10 +56,37 @@ def test_any_arrival_gives_the_tables_of_a_world_that_was_told_in_order(
             patch.setattr(module, "RECENT", recent)
             patch.setattr(module, "SPARSE", marks)
         flow = Flow(*intervals(world), policy=hair_trigger(reprice_bps=25.0))
-        found = flow.run(events, range(every, len(events), every))
+        assert_same(flow.run(events, range(every, len(events), every)), expected)
+
+
+def assert_same(found: Tables, expected: Tables) -> None:
     assert found.keys() == expected.keys()
     for name, table in expected.items():
         assert found[name] == table, name
+
+
+LAST: dict[str, Callable[[Event], bool]] = {
+    **{kind: lambda event, kind=kind: event[0] == kind for kind in (*TO_THE_BOOK, "check")},
+    "action": lambda event: event[0] == "action",
+    "whole day": lambda event: event[:2] == ("bar", "1d"),
+    "bar": lambda event: event[:3] == ("bar", "1h", "A") and event[3] % DAY == 6 * HOUR,
+}
+
+
+@pytest.mark.parametrize("what", LAST)
+@settings(BRIEFLY, max_examples=3)
+@given(seed=SEEDS, order=st.randoms(use_true_random=False))
+def test_what_comes_last_of_all_revises_all_that_rests_on_it(
+    what: str, seed: int, order: Any
+) -> None:
+    world = a_world(seed, hourly=True)
+    events = world.told_in_order()
+    before = [event for event in events if not LAST[what](event)]
+    after = [event for event in events if LAST[what](event)]
+    order.shuffle(after)
+    flow = Flow(*intervals(world), policy=hair_trigger())
+    cuts = [len(before) + place for place in range(len(after))][-4:]
+    assert_same(flow.run([*before, *after], cuts), told_in_order(world))
 
 
 SOME = [a_world(seed, hourly=hourly) for seed in range(4) for hourly in (True, False)]

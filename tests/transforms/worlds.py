@@ -15,8 +15,8 @@ SYMBOLS = ("A", "B", "C", "U")
 PORTFOLIOS = ("p", "q", "r")
 KINDS = ("split", "bonus")
 RATIOS = ((2, 1), (3, 2), (1, 10), (4, 1))
-DAILY = [START + DAY * n for n in range(24)]
-HOURLY = [START + DAY * day + HOUR * hour for day in range(7) for hour in range(4, 8)]
+DAILY = [START + DAY * n for n in range(20)]
+HOURLY = [START + DAY * day + HOUR * hour for day in range(6) for hour in range(4, 7)]
 CLASSES = {"A": "equity", "B": "equity", "C": "crypto", "U": "equity", "INR": "cash"}
 
 
@@ -63,7 +63,7 @@ def a_world(seed: int, *, hourly: bool) -> World:
                 if rng.random() < 0.2:
                     other = row[0] * float(rng.choice([1.0, 1.004, 1.02]))
                     world.second[world.interval, symbol, start] = other, 1.0
-        for day in range(7 if hourly else 0):  # 1d bars that a feed delivers whole
+        for day in range(6 if hourly else 0):  # 1d bars that a feed delivers whole
             if rng.random() < 0.3:
                 world.bars["1d", symbol, START + day * DAY] = a_price(rng, symbol), 5000.0
     world.others = [*_actions(rng), *_documents(rng, world), *_facts(rng), *_accounts(rng, world)]

@@ -107,12 +107,16 @@ class RelativeVolume:
 
     period: int = 20
     state: ClassVar[tuple[str, ...]] = ("stretch", "volume")
-    lookback: ClassVar[int] = 1
 
     @cached_property
     def columns(self) -> tuple[Column, ...]:
         """``rvol_n``."""
         return (Column(f"rvol_{self.period}", first=self.period + 1, degenerate=True),)
+
+    @property
+    def lookback(self) -> int:
+        """The bar and, where a bar is a session, n before it."""
+        return self.period + 1
 
     def __post_init__(self) -> None:
         """Refuse more sessions than are worth their memory: each is kept bar by bar.
