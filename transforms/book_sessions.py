@@ -47,7 +47,16 @@ class SessionHistory:
             table[place, codes] = values
         if moved:
             self._steps[place : place + 2] = [np.nan] * len(self._steps[place : place + 2])
+        if gone.any() and np.isnan(self._closes[place]).all():
+            self._remove(place)  # a session in which nothing traded is none
         return moved
+
+    def _remove(self, place: int) -> None:
+        count = len(self.ends)
+        for table in (self._closes, self._volumes):
+            table[place : count - 1] = table[place + 1 : count].copy()
+            table[count - 1] = np.nan
+        del self.ends[place], self._steps[place]
 
     def _insert(self, place: int, end: int) -> None:
         count = len(self.ends)

@@ -24,7 +24,7 @@ MINUTE = 60_000_000
 MINUTES = 36
 KEY = str(read_document(packaged("demo.yaml"))["accounts"][0]["key"])
 PORTFOLIOS = ("mine", "other")
-PATIENCE = 60.0
+PATIENCE = 300.0  # seconds that a busy machine may take for what usually takes ten
 
 Trade = tuple[str, int, float, int]
 

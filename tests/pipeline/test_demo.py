@@ -19,7 +19,7 @@ from typing import Any
 import pytest
 
 ROOT = Path(__file__).parent.parent.parent
-PATIENCE = 60.0  # seconds a slow machine may take for what usually takes two
+PATIENCE = 180.0  # seconds a slow machine may take for what usually takes two
 
 
 @dataclass

@@ -27,7 +27,6 @@ FACTS = "data/reference/nse_nifty100_sector_marketcap.csv"
 SCHEMAS = {
     "bars": schemas.Bar,
     "signals": schemas.Signal,
-    "sessions": schemas.SessionClose,
     "positions": schemas.Position,
     "portfolio_risk": schemas.PortfolioRisk,
     "advice": schemas.Advice,

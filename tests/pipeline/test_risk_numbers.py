@@ -42,7 +42,7 @@ def risk(replay: Replay, shared: Path, held: dict[str, float], tmp_path: Path) -
 
 
 def test_risk_of_real_names_is_what_pandas_makes_of_the_file(
-    risk: dict[str, Any], closes: pd.DataFrame, held: dict[str, float]
+    risk: dict[str, Any], closes: pd.DataFrame, held: dict[str, float], shared: Path
 ) -> None:
     prices = closes[list(held)]
     value = prices.iloc[-1] * pd.Series(held)
@@ -74,11 +74,7 @@ def test_risk_of_real_names_is_what_pandas_makes_of_the_file(
     found = risk["contributions"]
     told = json.loads(found) if isinstance(found, str) else found
     assert told == pytest.approx(contributions, rel=1e-8)
-
-
-def test_liquidity_is_in_days_of_a_tenth_of_the_mean_volume(
-    risk: dict[str, Any], shared: Path, held: dict[str, float]
-) -> None:
+    # Liquidity is in days of a tenth of the mean volume.
     raw = pd.read_csv(shared / NSE)
     volumes = raw.pivot_table(index="date", columns="symbol", values="volume")[list(held)]
     days = pd.Series(held) / (0.1 * volumes.iloc[-20:].mean())

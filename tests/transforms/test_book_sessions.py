@@ -60,3 +60,14 @@ def test_old_sessions_are_let_go_when_nothing_looks_back_at_them() -> None:
     history.forget(45)
     assert history.ends == [30, 40, 50]
     assert history.window(np.array([0]), 45)[0].tolist() == [30, 40]
+
+
+def test_a_session_whose_last_bar_is_withdrawn_was_none() -> None:
+    history = SessionHistory(9)
+    recorded(history, (0, 10, 1, 1.0, 5.0), (0, 20, 1, 2.0, 6.0), (0, 30, 1, 4.0, 6.0))
+    assert history.mean_level(30).tolist() == [1.0, 2.0, 4.0]
+    assert recorded(history, (0, 20, -1, np.nan, np.nan)) == 20
+    assert history.ends == [10, 30]
+    assert history.mean_level(30).tolist() == [1.0, 4.0]
+    assert recorded(history, (0, 40, -1, np.nan, np.nan)) is None
+    assert history.ends == [10, 30]

@@ -56,7 +56,7 @@ def a_world(seed: int, *, hourly: bool) -> World:
     rng = np.random.default_rng(seed)
     world = World("1h", HOURLY) if hourly else World("1d", DAILY)
     for symbol, chance in zip(SYMBOLS, rng.choice([0.6, 0.9, 1.0], len(SYMBOLS)), strict=True):
-        for start in world.starts:
+        for start in world.starts[rng.choice([0, len(world.starts) // 3]) :]:
             if rng.random() < chance:
                 row = a_price(rng, symbol), float(rng.integers(0, 400))
                 world.bars[world.interval, symbol, start] = row
@@ -90,7 +90,7 @@ def _documents(rng: np.random.Generator, world: World) -> list[tuple[int, Event]
     found = []
     for portfolio in PORTFOLIOS:
         for revision in range(int(rng.integers(1, 4))):
-            since = 0 if rng.random() < 0.4 else _span(rng, world)
+            since = int(rng.choice([0, START - DAY, _span(rng, world), _span(rng, world)]))
             lines = orjson.dumps([_line(rng, name) for name in _some(rng)])
             found.append((since, ("holding", (portfolio, revision, since, lines), 1)))
     return found
@@ -154,7 +154,9 @@ def arrivals(seed: int, world: World) -> list[Event]:
                 wrong = (kind, *key, a_price(rng, key[1]), float(rng.integers(1, 400)), 1)
                 told.append((at - rng.uniform(0, last - first) / 4, wrong))
         for _ in range(6):
-            key = world.interval, str(rng.choice([*SYMBOLS, "Z"])), int(rng.choice(world.starts))
+            interval, start = str(rng.choice([world.interval, "1d"])), int(rng.choice(world.starts))
+            day = start // DAY * DAY
+            key = interval, str(rng.choice([*SYMBOLS, "Z"])), day if interval == "1d" else start
             if key not in table:
                 told += _taken_back(rng, first, last, (kind, *key, a_price(rng, key[1]), 9.0))
     for _, event in world.others:
