@@ -64,7 +64,7 @@ class Folded:
         self.version += 1
         parts = {kind: [(x, d) for (k, x), d in events if k == kind] for kind in range(5)}
         self.book.apply_instruments(_facts(parts[INSTRUMENT]))
-        self.book.apply_rates(rate for rate, diff in parts[RATE] if diff > 0)
+        self.book.apply_rates(sorted(rate for rate, diff in parts[RATE] if diff > 0))
         for portfolio, account in (row for row, diff in parts[ACCOUNT] if diff > 0):
             self.book.apply_transactions(portfolio, read_transactions(account))
         documents = (read_document(*document) for document, diff in parts[HOLDING] if diff > 0)

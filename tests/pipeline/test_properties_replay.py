@@ -1,122 +1,30 @@
 """Replays of real and of difficult bars: no order of the file matters, every cell is a number."""
 
 import random
-from collections import Counter
-from collections.abc import Iterator, Sequence
 from pathlib import Path
-from typing import Any, get_args
+from typing import Any
 
 import numpy as np
-import orjson
 import polars as pl
 import pytest
-from pathway.internals.parse_graph import G
 
-import transforms.schemas as schemas
-from pipeline.cli import main
-from tests.transforms.soundness import (
-    assert_advice_is_sound,
-    assert_finite,
-    assert_risk_is_sound,
-    assert_weights_add_up,
+from tests.pipeline.daily_replays import (
+    STANDING,
+    assert_cells_are_sound,
+    changes,
+    final,
+    gaps,
+    run,
+    write_facts,
+    write_holdings,
 )
-from transforms.kernels.registry import INDICATORS, column
 
 NSE = "data/daily/nse_nifty100_daily_2020_202604.csv.gz"
 FACTS = "data/reference/nse_nifty100_sector_marketcap.csv"
-SCHEMAS = {
-    "bars": schemas.Bar,
-    "signals": schemas.Signal,
-    "positions": schemas.Position,
-    "portfolio_risk": schemas.PortfolioRisk,
-    "advice": schemas.Advice,
-    "advice_versions": schemas.AdviceVersion,
-    "advice_changes": schemas.AdviceChange,
-    "evaluations": schemas.Evaluation,
-    "track_record": schemas.TrackRecord,
-}
-STANDING = ("indicators", *(name for name in SCHEMAS if name != "advice_changes"))
 NO_SPREAD = {"vwap_upper_1", "vwap_lower_1"}  # a session of one bar has none
 
 
-def run(folder: Path, bars: Path, *flags: object) -> Path:
-    """The folder of a replay of daily bars and the portfolios beside them."""
-    out = folder / f"out-{bars.stem}-{len(list(folder.iterdir()))}"
-    files = ("--bars", bars, "--interval", "1d", "--holdings", folder / "held.csv")
-    files += ("--instruments", folder / "facts.csv", "--benchmark", "equal_weight")
-    assert main(["replay", *map(str, (*files, *flags)), "--out", str(out), "--quiet"]) == 0
-    G.clear()  # a command is one process; here several share one
-    return out
-
-
-def final(out: Path, name: str) -> list[bytes]:
-    """The final table as sorted lines, byte for byte."""
-    rows: Counter[bytes] = Counter()
-    for line in (out / f"{name}.jsonl").read_bytes().splitlines():
-        row, found, rest = line.rpartition(b',"diff":')
-        assert found
-        rows[row] += int(rest.partition(b",")[0])
-    assert set(rows.values()) <= {0, 1}
-    return sorted(row for row, count in rows.items() if count)
-
-
-def changes(out: Path, name: str) -> Iterator[dict[str, Any]]:
-    """Every change; reading fails at NaN, at infinity and at numbers too large for a float."""
-    for line in (out / f"{name}.jsonl").read_bytes().splitlines():
-        yield orjson.loads(line)
-
-
-def assert_cells_are_sound(out: Path) -> None:
-    """No cell is NaN or infinite, and none is null that its schema says is there."""
-    for name, schema in SCHEMAS.items():
-        types = schema.typehints()
-        required = [cell for cell, kind in types.items() if type(None) not in get_args(kind)]
-        for row in changes(out, name):
-            missing = [cell for cell in required if row[cell] is None]
-            assert not missing, (name, missing, row)
-            if name not in ("portfolio_risk", "advice", "advice_versions"):
-                assert_finite(row)
-    for row in changes(out, "portfolio_risk"):
-        assert_risk_is_sound(row)
-    for name in ("advice", "advice_versions"):
-        for row in changes(out, name):
-            assert_advice_is_sound(row)
-    rows = [[orjson.loads(b"%b}" % line) for line in final(out, name)] for name in HELD]
-    assert_weights_add_up(*rows)
-    assert len(rows[1]) > 0
-
-
-HELD = ("positions", "portfolio_risk")
-
-
-def gaps(out: Path, *symbols: str) -> set[str]:
-    """Indicators that are there before their first bar, or are missing from it on."""
-    rows = pl.read_ndjson(out / "indicators.jsonl", infer_schema_length=None)
-    rows = rows.filter(pl.col("symbol").is_in(symbols)) if symbols else rows
-    rows = rows.sort("symbol", "bar_start").with_columns(
-        n=pl.int_range(1, pl.len() + 1).over("symbol")
-    )
-    there = rows.select(
-        ((pl.col(name).is_not_null()) == (pl.col("n") >= column(name).first)).all().alias(name)
-        for name in INDICATORS
-    )
-    return {name for name in INDICATORS if not there[name].item()}
-
-
 # ---- real bars of twenty names -----------------------------------------------------------------
-def write_facts(folder: Path, rows: Sequence[tuple[str, str, str]]) -> None:
-    names = ["symbol", "sector", "currency"]
-    frame = pl.DataFrame(rows, schema=names, orient="row")
-    frame.with_columns(name=pl.col("symbol"), asset_class=pl.lit("equity")).write_csv(
-        folder / "facts.csv"
-    )
-
-
-def write_holdings(folder: Path, rows: Sequence[tuple[str, str, float]]) -> None:
-    names = ["portfolio_id", "symbol", "quantity"]
-    pl.DataFrame(rows, schema=names, orient="row").write_csv(folder / "held.csv")
-
-
 @pytest.fixture(scope="module")
 def nifty(shared: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A folder with daily bars of twenty names over a year, and two portfolios of them."""

@@ -9,12 +9,13 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from connectors.sources.partial_bars import encode, reduce_trades
-from tests.transforms.flows import Tables
+from tests.transforms.flows import Tables, bar_part
 from tests.transforms.shards import Part, acts, shard, split
-from transforms.sessions import MINUTE
+from transforms.sessions import DAY, MINUTE
 
 SECOND = 1_000_000
 T0 = 1_768_501_500_000_000  # 2026-01-15 23:55 in Kolkata: sessions end soon
+MIDNIGHT = T0 // DAY * DAY  # UTC
 COLUMNS = ("ema_9", "ema_20", "ema_50", "obv", "vwap_session", "rsi_14")
 INTERVALS = ("1m", "5m", "1d")
 Trade = tuple[str, int, int, float, float]  # symbol, ts, order, price, size
@@ -86,3 +87,26 @@ def test_late_trades_late_splits_and_a_late_second_source_leave_no_trace(
     checks = part_of(second, "check_trades")
     first = [acts(), (*checks[:2], checks[2].clear(), 0)]
     assert final([*first, *parts]) == final([*first, *known, checks, part_of(trades)])
+
+
+Change = tuple[int, float, int]  # day, price, +1 or -1
+CHANGES = st.tuples(
+    st.integers(0, 5), st.sampled_from([8.0, 8.5, 9.0]), st.sampled_from([1, 1, -1])
+)
+
+
+def told(changes: Iterable[Change]) -> Part:
+    rows = [("A", MIDNIGHT + n * DAY, price, 1.0 + n, diff) for n, price, diff in changes]
+    return "bars", DAY, bar_part(rows), max(row[1] for row in rows)
+
+
+@settings(max_examples=100, deadline=None)
+@given(st.lists(CHANGES, max_size=8))
+def test_bars_that_come_and_go_one_by_one_leave_the_tables_of_those_that_stay(
+    changes: list[Change],
+) -> None:
+    first = [(n, 8.0 + n % 3, 1) for n in range(6)]
+    stay = {change[0]: change for change in [*first, *changes]}
+    there = [change for change in stay.values() if change[2] > 0]
+    found = final([told(first), *(told([one]) for one in changes)])
+    assert found == final([told(there)] if there else [])
