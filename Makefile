@@ -17,7 +17,7 @@ demo: $(VENV)/.runtime ## replay the bundled market day, serve API and page
 
 test: $(VENV)/.ready ## run the tests
 	@echo "== tests"
-	@$(PY) -m pytest -n auto --dist worksteal $(ARGS)
+	@$(PY) -m pytest -n auto --dist loadfile $(ARGS)
 
 check: lint test ## format, lint, types, layers, reducers, then tests: all that CI runs
 	@echo "== all checks passed"
