@@ -9,7 +9,7 @@ from config.settings import AdviceSettings, Settings
 from connectors.sinks.jsonlines import run_folder, write_jsonlines
 from connectors.sinks.live_view import ViewSet
 from connectors.sinks.view_feed import Warm
-from connectors.sources.live_holdings import Tail
+from connectors.sources.ledger_tail import Tail
 from connectors.sources.progress import FeedProgress
 from connectors.sources.stop import StopToken
 from connectors.sources.usage_events import read_usage_events
@@ -144,8 +144,8 @@ def build_live(
     inputs = gather(files_of(settings))
     sources = sources_of(inputs, settings.engine, stop=stop, progress=progress, prices=True)
     states = LatestStates()
-    tail = Tail(ledger.path, stop, ledger.signal, market=lambda: market_time(progress, states))
-    sources = live_sources(sources, inputs, tail)
+    tail = Tail(ledger.path, stop, ledger.signal)
+    sources = live_sources(sources, inputs, tail, lambda: market_time(progress, states))
     series = series_options(settings, advised=True, forming=settings.engine.forming)
     graph = build_graph(
         sources,

@@ -11,7 +11,8 @@ from config.settings import Settings
 from connectors.imports.imported import ImportRefused, KnownInstruments
 from connectors.imports.instruments import joined
 from connectors.sources.holdings import HoldingDocument
-from connectors.sources.live_holdings import Tail, read_live_holdings, read_live_transactions
+from connectors.sources.ledger_tail import Tail
+from connectors.sources.live_holdings import Market, read_live_holdings, read_live_transactions
 from connectors.sources.transactions import TransactionDocument
 from connectors.store.documents import DocumentReader, StoredHoldings, StoredTransactions
 from connectors.store.ledger import Ledger
@@ -21,9 +22,16 @@ from pipeline.inputs import Inputs
 from serving.holdings import HoldingsDesk
 
 
-def live_sources(sources: Sources, inputs: Inputs, tail: Tail) -> Sources:
-    """The sources of a run that also takes holdings and transactions from its ledger."""
-    holdings = read_live_holdings(tail)
+def live_sources(sources: Sources, inputs: Inputs, tail: Tail, market: Market) -> Sources:
+    """The sources of a run that also takes holdings and transactions from its ledger.
+
+    Args:
+        sources: of the files.
+        inputs: of the files.
+        tail: how the ledger is followed.
+        market: time of the market, microseconds UTC; None before the first trade.
+    """
+    holdings = read_live_holdings(tail, market=market)
     if sources.holdings is not None:
         holdings = sources.holdings.concat_reindex(holdings)
     return replace(

@@ -4,17 +4,16 @@ A start reads them from the first on, so that after a restart they are all there
 """
 
 import logging
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import asdict, dataclass, field
-from datetime import timedelta
+from collections.abc import Callable, Sequence
+from dataclasses import asdict
+from functools import partial
 from pathlib import Path
-from typing import Final, NamedTuple
+from typing import Final
 
 import pathway as pw
 
-from connectors.sources.stop import StopToken
+from connectors.sources.ledger_tail import Page, Tail, read_ledger
 from connectors.sources.transactions import TransactionDocument
-from connectors.store.commit_signal import CommitSignal
 from connectors.store.documents import DocumentReader, StoredHoldings, StoredTransactions
 from connectors.store.entries import LedgerUnavailable
 from transforms.schemas import Holding, Transactions
@@ -22,105 +21,22 @@ from transforms.schemas import Holding, Transactions
 _PAGE: Final = 500
 _STANDSTILL: Final = 1_000_000  # what is sent while the market stands still counts a little later
 _log = logging.getLogger(__name__)
-Rows = Sequence[Mapping[str, object]]
+Market = Callable[[], int | None]
 
 
-class _Page(NamedTuple):
-    """Rows to send, the last place read, and whether there may be more at once."""
+def read_live_holdings(
+    tail: Tail, *, market: Market | None = None, name: str = "live_holdings"
+) -> pw.Table[Holding]:
+    """Read the holding documents of a ledger, and go on reading.
 
-    rows: Rows
-    seq: int
-    more: bool
-
-
-Turn = Callable[[DocumentReader, int], _Page]
-
-
-@dataclass(frozen=True)
-class Tail:
-    """How a ledger is followed.
-
-    Attributes:
-        path: the ledger file; it exists once a ``Ledger`` was opened on it.
-        stop: once it is set, a source raises within ``gather`` plus ``poll``.
-        signal: of the ledger, when it is written by this process: then a commit is read at once.
-        gather: what is committed within this time is read together.
-        poll: how often to look when no signal comes.
-        autocommit: longest time a row waits for its minibatch.
+    Args:
+        tail: how the ledger is followed.
         market: time of the market, microseconds UTC, None before the first trade. What counts from
             a later time waits for it: a replayed day must not be advised on holdings of its
             evening. No such function: nothing waits.
+        name: of the source.
     """
-
-    path: Path
-    stop: StopToken
-    signal: CommitSignal = field(default_factory=CommitSignal)
-    gather: timedelta = timedelta(milliseconds=20)
-    poll: timedelta = timedelta(milliseconds=200)
-    autocommit: timedelta = timedelta(milliseconds=20)
-    market: Callable[[], int | None] | None = None
-
-
-class _Documents(pw.io.python.ConnectorSubject):
-    """Sends ``first``, then what is stored, for as long as it runs."""
-
-    def __init__(self, tail: Tail, turn: Turn, first: Rows = ()) -> None:
-        super().__init__()
-        self._ledger, self._turn, self._first = tail, turn, first
-        self._failing = False
-
-    def run(self) -> None:
-        """Send documents until told to stop.
-
-        Raises:
-            FeedStopped: a stop was asked for.
-            LedgerUnavailable: there is no ledger at the path.
-        """
-        reader = DocumentReader(self._ledger.path)
-        try:
-            self._tail(reader)
-        finally:
-            reader.close()
-
-    def _tail(self, reader: DocumentReader) -> None:
-        seq, commits, ledger = 0, 0, self._ledger
-        self._send(self._first)
-        while True:
-            ledger.stop.check()
-            page = self._page(reader, seq)
-            self._send(page.rows)
-            seq = page.seq
-            if not page.more:
-                ledger.stop.wait(ledger.gather.total_seconds())
-                commits = ledger.signal.wait(commits, ledger.poll.total_seconds())
-
-    def _send(self, rows: Rows) -> None:
-        for row in rows:
-            self.next(**row)
-        if rows:
-            self.commit()
-
-    def _page(self, reader: DocumentReader, seq: int) -> _Page:
-        try:
-            page = self._turn(reader, seq)
-        except LedgerUnavailable as error:
-            # What is held already goes on being advised: it is read again at the next poll.
-            if not self._failing:
-                _log.warning("new holdings are not read for the time being: %s", error)
-            self._failing = True
-            return _Page((), seq, more=False)
-        self._failing = False
-        return page
-
-
-def read_live_holdings(tail: Tail, *, name: str = "live_holdings") -> pw.Table[Holding]:
-    """Read the holding documents of a ledger, and go on reading."""
-    return pw.io.python.read(
-        _Documents(tail, _Holdings(tail.market)),
-        schema=Holding,
-        autocommit_duration_ms=tail.autocommit // timedelta(milliseconds=1),
-        name=name,
-    )
+    return read_ledger(tail, partial(_Holdings, market=market), schema=Holding, name=name)
 
 
 def read_live_transactions(
@@ -137,12 +53,7 @@ def read_live_transactions(
         name: of the source.
     """
     rows = [asdict(document) for document in _not_stored(tail.path, first)]
-    return pw.io.python.read(
-        _Documents(tail, _transactions, rows),
-        schema=Transactions,
-        autocommit_duration_ms=tail.autocommit // timedelta(milliseconds=1),
-        name=name,
-    )
+    return read_ledger(tail, _Transactions, schema=Transactions, name=name, first=rows)
 
 
 def _holding_row(stored: StoredHoldings) -> dict[str, object]:
@@ -155,34 +66,53 @@ def _holding_row(stored: StoredHoldings) -> dict[str, object]:
     }
 
 
-class _Holdings:
+class _Documents:
+    """What pages of either kind of document share."""
+
+    def __init__(self, path: Path) -> None:
+        self._reader = DocumentReader(path)
+
+    def report(self, error: LedgerUnavailable) -> None:
+        """What is held already goes on being advised."""
+        _log.warning("new holdings are not read for the time being: %s", error)
+
+    def close(self) -> None:
+        """Close the reader."""
+        self._reader.close()
+
+
+class _Holdings(_Documents):
     """Documents behind a place, as soon as the market has come to their time."""
 
-    def __init__(self, market: Callable[[], int | None] | None) -> None:
+    def __init__(self, path: Path, market: Market | None) -> None:
+        super().__init__(path)
         self._market = market
         self._waiting: list[StoredHoldings] = []
 
-    def __call__(self, reader: DocumentReader, seq: int) -> _Page:
+    def after(self, seq: int) -> Page:
         """Read a page, and what was read before and is due now."""
         now = None if self._market is None else self._market() or 0
-        found = reader.holdings(seq, _PAGE)
+        found = self._reader.holdings(seq, _PAGE)
         known = [*self._waiting, *found]
         limit = None if now is None else now + _STANDSTILL
         due = [one for one in known if limit is None or one.ts_event <= limit]
         self._waiting = [one for one in known if limit is not None and one.ts_event > limit]
         last = found[-1].seq if found else seq
-        return _Page([_holding_row(one) for one in due], last, more=len(found) == _PAGE)
+        return Page([_holding_row(one) for one in due], last, more=len(found) == _PAGE)
 
 
-def _transactions(reader: DocumentReader, seq: int) -> _Page:
-    """The newest document of each portfolio behind ``seq``."""
-    found = reader.transactions(seq)
-    newest: dict[str, StoredTransactions] = {one.portfolio_id: one for one in found}
-    rows = [
-        {"portfolio_id": one.portfolio_id, "document": one.document.encode()}
-        for one in newest.values()
-    ]
-    return _Page(rows, found[-1].seq if found else seq, more=False)
+class _Transactions(_Documents):
+    """The newest document of each portfolio behind a place."""
+
+    def after(self, seq: int) -> Page:
+        """Read all there is."""
+        found = self._reader.transactions(seq)
+        newest: dict[str, StoredTransactions] = {one.portfolio_id: one for one in found}
+        rows = [
+            {"portfolio_id": one.portfolio_id, "document": one.document.encode()}
+            for one in newest.values()
+        ]
+        return Page(rows, found[-1].seq if found else seq, more=False)
 
 
 def _not_stored(path: Path, first: Sequence[TransactionDocument]) -> list[TransactionDocument]:

@@ -11,73 +11,36 @@ from pathlib import Path
 
 import pathway as pw
 
+from connectors.sources.ledger_tail import Page, Tail, read_ledger
 from connectors.sources.stop import StopToken
 from connectors.store.commit_signal import CommitSignal
 from connectors.store.entries import LedgerUnavailable
-from connectors.store.outbox import OutboxReader, Stretch
+from connectors.store.outbox import OutboxReader
 from transforms.schemas import UsageSum
 
 _PAGE = 5_000
 _log = logging.getLogger(__name__)
 
 
-class _Outbox(pw.io.python.ConnectorSubject):
-    def __init__(
-        self,
-        path: Path,
-        *,
-        stop: StopToken,
-        signal: CommitSignal,
-        gather: timedelta,
-        poll: timedelta,
-    ) -> None:
-        super().__init__()
-        self._path = path
-        self._stop = stop
-        self._failing = False
-        self._signal = signal
-        self._gather = gather.total_seconds()
-        self._poll = poll.total_seconds()
+class _Outbox:
+    """Pages of the outbox, each summed up."""
 
-    def run(self) -> None:
-        """Push what is committed until told to stop.
+    def __init__(self, path: Path) -> None:
+        self._reader = OutboxReader(path)
 
-        Raises:
-            FeedStopped: a stop was asked for.
-            LedgerUnavailable: there is no ledger at ``path``.
-        """
-        outbox = OutboxReader(self._path)
-        try:
-            self._tail(outbox)
-        finally:
-            outbox.close()
+    def after(self, seq: int) -> Page:
+        """Sums over what was committed behind ``seq``."""
+        stretch = self._reader.after(seq, _PAGE)
+        rows = [one._asdict() for one in stretch.sums]
+        return Page(rows, stretch.seq, more=stretch.events >= _PAGE)
 
-    def _tail(self, outbox: OutboxReader) -> None:
-        seq = commits = 0
-        while True:
-            self._stop.check()
-            stretch = self._page(outbox, seq)
-            for row in stretch.sums:
-                self.next(**row._asdict())
-            if stretch.sums:
-                seq = stretch.seq
-                self.commit()
-            if stretch.events < _PAGE:
-                # Commits come by the thousand a second under load: some are read together.
-                self._stop.wait(self._gather)
-                commits = self._signal.wait(commits, self._poll)
+    def report(self, error: LedgerUnavailable) -> None:
+        """Advice must not stop because a count is late."""
+        _log.warning("usage is not counted for the time being: %s", error)
 
-    def _page(self, outbox: OutboxReader, seq: int) -> Stretch:
-        try:
-            stretch = outbox.after(seq, _PAGE)
-        except LedgerUnavailable as error:
-            # Advice must not stop because a count is late: it is read again at the next poll.
-            if not self._failing:
-                _log.warning("usage is not counted for the time being: %s", error)
-            self._failing = True
-            return Stretch([], seq, 0)
-        self._failing = False
-        return stretch
+    def close(self) -> None:
+        """Close the reader."""
+        self._reader.close()
 
 
 def read_usage_events(
@@ -101,11 +64,5 @@ def read_usage_events(
         autocommit: longest time a row waits for its minibatch.
         name: of the source.
     """
-    subject = _Outbox(path, stop=stop, signal=signal or CommitSignal(), gather=gather, poll=poll)
-    return pw.io.python.read(
-        subject,
-        schema=UsageSum,
-        autocommit_duration_ms=autocommit // timedelta(milliseconds=1),
-        name=name,
-        max_backlog_size=4 * _PAGE,
-    )
+    tail = Tail(path, stop, signal or CommitSignal(), gather, poll, autocommit)
+    return read_ledger(tail, _Outbox, schema=UsageSum, name=name, max_backlog_size=4 * _PAGE)

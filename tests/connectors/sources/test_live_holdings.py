@@ -5,6 +5,7 @@ import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import timedelta
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -12,7 +13,8 @@ import pathway as pw
 import pytest
 
 from connectors.sources import live_holdings
-from connectors.sources.live_holdings import Tail, read_live_holdings, read_live_transactions
+from connectors.sources.ledger_tail import Tail
+from connectors.sources.live_holdings import read_live_holdings, read_live_transactions
 from connectors.sources.stop import FeedStopped, StopToken
 from connectors.sources.transactions import TransactionDocument
 from connectors.store.documents import DocumentReader, StoredHoldings
@@ -64,10 +66,11 @@ class Seen:
 
 
 @contextmanager
-def running(ledger: Ledger, read: Callable[[Tail], Any], **options: Any) -> Iterator[Seen]:
+def running(ledger: Ledger, read: Callable[..., Any], **options: Any) -> Iterator[Seen]:
     """Run an engine; at the end it is stopped and must leave by ``FeedStopped``."""
     seen, stop = Seen(), StopToken()
     ended: list[BaseException | None] = []
+    read = partial(read, market=options.pop("market")) if "market" in options else read
     given = {"signal": ledger.signal, "gather": SOON, "poll": NEVER, **options}
     pw.io.subscribe(read(Tail(ledger.path, stop, **given)), seen.on_change)
 
