@@ -7,13 +7,16 @@ PY := $(VENV)/bin/python
 PACKAGES := config connectors transforms serving pipeline
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test check lint fix bench lock clean
+.PHONY: help demo live test check lint fix bench lock clean
 
 help: ## show this list
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-7s %s\n", $$1, $$2 }' Makefile
 
 demo: $(VENV)/.runtime ## replay the bundled market day, serve API and page
 	@$(PY) -m pipeline demo $(ARGS)
+
+live: $(VENV)/.ready ## real Kafka and PostgreSQL from packages, the market day through them; Ctrl-C stops all
+	@$(PY) -m scripts.live $(ARGS)
 
 test: $(VENV)/.ready ## run the tests
 	@echo "== tests"

@@ -71,6 +71,7 @@ class AccountSettings(Frozen):
             to this account.
         portfolios: the ids that it may see.
         plan: of the account; without one it has nothing that is priced per plan.
+        admin: it runs the service: it may see /v1/admin. Not with the demo key.
     """
 
     account_id: Identifier
@@ -79,11 +80,14 @@ class AccountSettings(Frozen):
     key_env: Variable | None = None
     portfolios: Annotated[tuple[str, ...], BeforeValidator(_portfolios)]
     plan: Literal["free", "basic", "pro", "enterprise"] | None = None
+    admin: bool = False
 
     @model_validator(mode="after")
     def _check_one_key(self) -> Self:
         if (self.key is None) == (self.key_env is None):
             raise unfit("give either key (the demo key) or key_env", key="key_env", was="")
+        if self.admin and self.key is not None:
+            raise unfit("everybody knows the demo key: use key_env", key="admin", was="")
         return self
 
 

@@ -63,11 +63,12 @@ def packaged(name: str) -> Path:
 def project_root(profile: Path) -> Path:
     """The folder that paths in a profile start from.
 
-    It is the parent of ``config/`` for a profile that lies in a folder of that name, else the
-    folder of the profile itself: the working directory has no say.
+    It is the parent of ``config/`` for a profile that lies in a folder of that name or in a folder
+    of it, else the folder of the profile itself: the working directory has no say.
     """
     folder = profile.absolute().parent
-    return folder.parent if folder.name == "config" else folder
+    owners = (one.parent for one in (folder, folder.parent) if one.name == "config")
+    return next(owners, folder)
 
 
 def shown(path: Path) -> str:

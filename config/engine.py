@@ -68,6 +68,9 @@ class EngineSettings(Frozen):
         indicators: ``all``, or the columns wanted.
         conventions: how indicators begin and break ties, advice included.
         forming: publish bars that are still open.
+        checkpoint_every: how often a live run stores where its feeds stand, 1s to 1h; a restart
+            reads again what came since.
+        max_staleness: how long the last answers are served while a part is away, 1s to 1d.
     """
 
     base_interval: Annotated[Duration, between("1s", "1d")] = timedelta(minutes=1)
@@ -82,6 +85,8 @@ class EngineSettings(Frozen):
     indicators: Annotated[Literal["all"] | tuple[str, ...], BeforeValidator(_indicators)] = "all"
     conventions: ConventionSettings = ConventionSettings()
     forming: bool = True
+    checkpoint_every: Annotated[Duration, between("1s", "1h")] = timedelta(seconds=15)
+    max_staleness: Annotated[Duration, between("1s", "1d")] = timedelta(minutes=5)
 
     @model_validator(mode="after")
     def _check_grid(self) -> Self:

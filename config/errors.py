@@ -9,7 +9,7 @@ from typing import Any, NamedTuple, cast, get_args
 from pydantic import BaseModel, ValidationError
 from pydantic_core import ErrorDetails, PydanticCustomError
 
-SECRET_KEYS = frozenset({"key"})  # their values must never reach a terminal or a log
+SECRET_KEYS = frozenset({"key", "key_env", "secret_env", "keys", "secrets"})  # values: never shown
 KEY = re.compile(r"yf_live_[0-9A-Za-z_]*")  # pasted into the wrong place
 SHOWN_CHARACTERS = 60
 TEXTS = {
@@ -52,11 +52,18 @@ def unfit(text: str, *, key: str = "", was: str | None = None) -> PydanticCustom
     return PydanticCustomError("setting", "{text}", {"text": text, "key": key, "was": was})
 
 
-def unknown_name(name: str, known: Collection[str], *, kind: str = "key") -> str:
-    """The text for a name that does not exist: the closest one that does, else all of them."""
-    close = difflib.get_close_matches(name, known, n=1, cutoff=0.6)
-    rest = f"did you mean {close[0]}?" if close else f"known: {', '.join(sorted(known))}"
-    return f"unknown {kind}, {rest}"
+def unknown_name(name: str, known: Collection[str], *, kind: str = "key", listed: str = "") -> str:
+    """The text for a name that does not exist: the closest one that does, else all of them.
+
+    Args:
+        name: as it was given.
+        known: what it may be.
+        kind: of name.
+        listed: where all are listed, for more of them than a line can hold.
+    """
+    close = difflib.get_close_matches(name, sorted(known), n=1, cutoff=0.6)
+    every = listed or f"known: {', '.join(sorted(known))}"
+    return f"unknown {kind}, " + (f"did you mean {close[0]}?" if close else every)
 
 
 def shown_value(value: object) -> str:
@@ -109,9 +116,9 @@ def key_path(*parts: int | str) -> str:
 
 def _unknown_key(loc: tuple[int | str, ...], model: type[BaseModel]) -> str:
     owner, name = _owner(loc, model), str(loc[-1])
-    not_yet = cast(Mapping[str, str], getattr(owner, "not_yet", {}))
-    if name in not_yet:
-        return f"is not in this version; {not_yet[name]}"
+    hints = cast(Mapping[str, str], getattr(owner, "hints", {}))
+    if name in hints:
+        return f"unknown key, {hints[name]}"
     return unknown_name(name, [field.alias or key for key, field in owner.model_fields.items()])
 
 

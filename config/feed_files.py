@@ -1,4 +1,4 @@
-"""Which file each feed is read from: looked for before anything starts."""
+"""Which file each feed is read from: looked for before anything starts. Live feeds have none."""
 
 from collections.abc import Sequence
 from pathlib import Path
@@ -24,6 +24,9 @@ def find_files(
     ready: list[DataSource] = []
     notices: list[str] = []
     for place, source in enumerate(sources):
+        if source.live is not None:
+            ready.append(source)
+            continue
         key = f"data_sources[{place}]"
         found, notice = _found(source, root=root, where=f"{label}: {key}")
         if any(_same_table(found, other) for other in ready):

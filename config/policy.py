@@ -10,7 +10,7 @@ from pydantic import BeforeValidator, Field, ValidationError, model_validator
 from config.errors import first_problem, unfit
 from config.rule_kinds import ClearingRule
 from config.rules import Rules
-from config.values import Frozen, Identifier, Listed, Share, real, whole
+from config.values import Frozen, Identifier, Listed, Share, moment, real, whole
 
 Value = float | int | str
 Overrides = dict[str, dict[str, Any]]
@@ -24,17 +24,6 @@ class Disclaimer(Frozen):
     text: str
 
 
-def _moment(value: object) -> object:
-    if isinstance(value, str):
-        try:
-            moment = datetime.fromisoformat(value)
-        except ValueError:
-            moment = None
-        if moment is not None and moment.tzinfo is not None:
-            return moment
-    raise unfit('must be a time with its offset such as "2026-01-22T10:30:00+05:30"')
-
-
 class RulesChange(Frozen):
     """Parameters that differ from a time on; those of earlier changes stay.
 
@@ -44,7 +33,7 @@ class RulesChange(Frozen):
         portfolios: portfolio id -> rule id -> parameters.
     """
 
-    since: Annotated[datetime, BeforeValidator(_moment)]
+    since: Annotated[datetime, BeforeValidator(moment)]
     rules: Overrides = Field(default_factory=dict)
     portfolios: dict[str, Overrides] = Field(default_factory=dict)
 

@@ -2,7 +2,7 @@
 
 from datetime import timedelta
 from pathlib import Path
-from typing import Annotated, ClassVar, Self
+from typing import Annotated, Self
 
 from pydantic import Field, PrivateAttr, model_validator
 
@@ -10,13 +10,16 @@ from config.accounts import AccountSettings
 from config.durations import Duration, between, format_duration
 from config.engine import EngineSettings
 from config.errors import unfit
+from config.feeds import PolledFeed
+from config.links import Links
 from config.market import MarketSettings, preset
 from config.meters import MeterSettings
 from config.policy import AdvicePolicy
+from config.providers import ProviderSettings
+from config.sinks import SinkSettings
 from config.sources import DataSource
 from config.values import Frozen, Listed, Location, matching, real, whole
 
-LATER = "write JSON lines with sinks.jsonl"
 Address = Annotated[str, matching(r"[0-9A-Za-z.:_-]+", 'an address such as "127.0.0.1"')]
 
 
@@ -72,30 +75,13 @@ class RiskSettings(Frozen):
         return self
 
 
-class JsonlSink(Frozen):
-    """The tables of the contract as JSON lines, a folder per run.
-
-    Attributes:
-        dir: below ``home``.
-    """
-
-    dir: Location = Path("runs")
-
-
-class SinkSettings(Frozen):
-    """Where tables are written to, beside the API."""
-
-    not_yet: ClassVar = dict.fromkeys(("postgres", "kafka", "redis", "redis_streams"), LATER)
-
-    jsonl: JsonlSink | None = None
-
-
 class Settings(Frozen):
     """All settings of a run. ``config.settings.load_settings`` makes it.
 
     Attributes:
         home: ledger and runs; YIELDFLOW_HOME goes before it. Default: ``var`` where it is started.
         data_sources: the feeds; their paths are absolute and exist.
+        providers: who is asked for quotes, bars, fundamentals, news and macro figures.
     """
 
     home: Location = Path("var")
@@ -106,14 +92,21 @@ class Settings(Frozen):
     risk: RiskSettings = Field(default_factory=RiskSettings)
     data_sources: Annotated[tuple[DataSource, ...], Listed] = ()
     sinks: SinkSettings = SinkSettings()
+    providers: ProviderSettings = Field(default_factory=ProviderSettings)
     meters: MeterSettings
     accounts: Annotated[tuple[AccountSettings, ...], Listed] = ()
     _notices: tuple[str, ...] = PrivateAttr(default=())
+    _links: Links = PrivateAttr(default_factory=Links)
 
     @property
     def notices(self) -> tuple[str, ...]:
         """What to tell before the start: a fallback that is read, a key that is not set."""
         return self._notices
+
+    @property
+    def links(self) -> Links:
+        """The servers of the run; those that it needs are there."""
+        return self._links
 
     @model_validator(mode="after")
     def _check_intervals(self) -> Self:
@@ -131,6 +124,30 @@ class Settings(Frozen):
                 was = f'"{format_duration(span)}"'
                 raise unfit(f"must be one of engine.intervals ({known})", key=key, was=was)
         return self
+
+    @model_validator(mode="after")
+    def _check_feeds(self) -> Self:
+        seen: set[str] = set()
+        for place, source in enumerate(self.data_sources):
+            if source.live is not None:
+                key = f"data_sources[{place}].{source.live_key}"
+                if source.live.address in seen:
+                    raise unfit(f"{source.live.address} is read already", key=key, was="")
+                seen.add(source.live.address)
+            if source.polled is not None:
+                self._check_polled(source.polled, key)
+        return self
+
+    def _check_polled(self, feed: PolledFeed, key: str) -> None:
+        if feed.provider is not None:
+            place, keyed = f"{key}.provider", feed.key is not None
+            self.providers.check_use(feed.provider, feed.what, place, keyed=keyed)
+        elif feed.what not in self.providers.routing:
+            text = f"is required, or providers.routing.{feed.what}: who is asked"
+            raise unfit(text, key=f"{key}.provider", was="")
+        elif feed.key is not None:
+            text = "belongs to one provider: give provider, or use providers.keys"
+            raise unfit(text, key=f"{key}.key_env", was="")
 
     @model_validator(mode="after")
     def _check_accounts(self) -> Self:

@@ -1,30 +1,34 @@
 """All settings, from one profile: the only reader of YAML and of the environment.
 
 A profile is a YAML file. Input files in it start from the project root: the parent of ``config/``
-when the profile lies in a folder of that name, else the profile's own folder. What the system
-writes lies under ``home``. The price list and the advice policy come from the package unless the
-profile names others. The environment goes before the profile, the command line before both.
+when the profile lies in a folder of that name or one below, else the profile's own folder. What the
+system writes lies under ``home``. The price list and the advice policy come from the package unless
+the profile names others. The environment goes before the profile, the command line before both.
 """
 
-import re
 from collections.abc import Mapping
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any, TypeVar
 
 from pydantic import BaseModel, ValidationError
 
 from config.accounts import AccountSettings, take_keys
 from config.calendar_file import CalendarFile
+from config.columns import split_column
 from config.documents import is_there, packaged, project_root, read_document, shown
 from config.durations import format_duration, parse_duration
 from config.engine import EngineSettings
 from config.errors import ConfigError, first_problem
 from config.feed_files import find_files
+from config.layers import lay_over
+from config.links import Links, Unset, check_environment, read_links
 from config.market import MarketSettings
 from config.meters import Meter, MeterSettings
 from config.policy import AdvicePolicy
-from config.profile import AdviceSettings, JsonlSink, ServerSettings, Settings, SinkSettings
-from config.sources import DataSource, Fallback, split_column
+from config.profile import AdviceSettings, ServerSettings, Settings
+from config.sinks import JsonlSink, SinkSettings
+from config.sources import DataSource, Fallback
 
 __all__ = [
     "AccountSettings",
@@ -35,6 +39,7 @@ __all__ = [
     "EngineSettings",
     "Fallback",
     "JsonlSink",
+    "Links",
     "MarketSettings",
     "Meter",
     "MeterSettings",
@@ -51,14 +56,16 @@ __all__ = [
 ]
 
 MARKET_FEEDS = ("trades", "bars", "snapshots")
-PORT = "server.port"
-ENVIRONMENT = {PORT: "YIELDFLOW_PORT", "home": "YIELDFLOW_HOME"}
-NOTHING: Mapping[str, object] = {}
+NOTHING: Mapping[str, Any] = MappingProxyType({})
 Model = TypeVar("Model", bound=BaseModel)
 
 
 def load_settings(
-    path: Path | None, env: Mapping[str, str], overrides: Mapping[str, object] = NOTHING
+    path: Path | None,
+    env: Mapping[str, str],
+    overrides: Mapping[str, object] = NOTHING,
+    *,
+    unset: Unset = "refused",
 ) -> Settings:
     """Read a profile, check it, and check that every file it names is there. Nothing is connected.
 
@@ -66,6 +73,8 @@ def load_settings(
         path: the profile; None: the packaged ``demo.yaml``.
         env: the environment; an empty variable counts as unset.
         overrides: dotted key -> value, from the command line.
+        unset: variables of servers and secrets that are needed and not set are ``refused``, or
+            ``noted`` where nothing is run.
 
     Raises:
         ConfigError: one line naming the key and the fix.
@@ -73,7 +82,9 @@ def load_settings(
     profile = path or packaged("demo.yaml")
     label, root = shown(profile), project_root(profile)
     document = read_document(profile)
-    settings = build_settings(document, root=root, label=label, env=env, overrides=overrides)
+    settings = build_settings(
+        document, root=root, label=label, env=env, overrides=overrides, unset=unset
+    )
     if not any(one.type in MARKET_FEEDS and not one.check for one in settings.data_sources):
         raise ConfigError(
             f"{label}: data_sources: must list a feed of type {', '.join(MARKET_FEEDS[:-1])} "
@@ -89,6 +100,7 @@ def build_settings(
     label: str,
     env: Mapping[str, str],
     overrides: Mapping[str, object] = NOTHING,
+    unset: Unset = "refused",
 ) -> Settings:
     """Settings from a profile that is already at hand, e.g. made from command line flags.
 
@@ -98,12 +110,14 @@ def build_settings(
         label: what errors call the document.
         env: the environment; an empty variable counts as unset.
         overrides: dotted key -> value, from the command line.
+        unset: variables of servers and secrets that are needed and not set are ``refused``, or
+            ``noted`` where nothing is run.
 
     Raises:
         ConfigError: one line naming the key and the fix.
     """
     whole = dict(document)
-    origins = _lay_over(whole, env, overrides)
+    origins = lay_over(whole, env, overrides)
     whole["meters"] = _included(MeterSettings, whole.get("meters"), "meters", root, label)
     advice = whole.get("advice", {})
     if isinstance(advice, dict):
@@ -116,9 +130,14 @@ def build_settings(
             **market,
             "calendar_file": _included(CalendarFile, given, key, root, label),
         }
-    settings = _validated(Settings, whole, label, origins)
+    given = _validated(Settings, whole, label, origins, env)
     home = Path.cwd() if "home" in origins or "home" not in whole else root
-    return _on_this_machine(settings, root=root, home=home / settings.home, label=label, env=env)
+    ready = _on_this_machine(given, root=root, home=home / given.home, label=label, env=env)
+    ready._links = read_links(env)
+    named = {key: getattr(ready, key) for key in ("data_sources", "sinks", "providers")}
+    missing = check_environment(named, ready.links, label=label, unset=unset)
+    ready._notices = (*ready.notices, *missing)
+    return ready
 
 
 def load_policy(path: Path | None = None) -> AdvicePolicy:
@@ -128,35 +147,7 @@ def load_policy(path: Path | None = None) -> AdvicePolicy:
         ConfigError: one line naming the key and the fix.
     """
     file = path or packaged("advice_policy.yaml")
-    return _validated(AdvicePolicy, read_document(file), shown(file), {})
-
-
-def _lay_over(
-    document: dict[str, Any], env: Mapping[str, str], overrides: Mapping[str, object]
-) -> dict[str, str]:
-    """Put what goes before the profile into it; returns key -> how an error calls its origin."""
-    origins: dict[str, str] = {}
-    for key, variable in ENVIRONMENT.items():
-        text = env.get(variable, "")
-        if text:
-            number = key == PORT and re.fullmatch("-?[0-9]{1,9}", text)
-            _put(document, key, int(text) if number else text)
-            origins[key] = variable
-    for key, value in overrides.items():
-        _put(document, key, value)
-        origins[key] = f"command line: {key}"
-    return origins
-
-
-def _put(document: dict[str, Any], key: str, value: object) -> None:
-    head, _, rest = key.partition(".")
-    if not rest:
-        document[head] = value
-        return
-    section = document.get(head, {})
-    if isinstance(section, dict):  # anything else is refused when the profile is checked
-        document[head] = dict(section)
-        _put(document[head], rest, value)
+    return _validated(AdvicePolicy, read_document(file), shown(file))
 
 
 def _included(model: type[Model], given: object, key: str, root: Path, label: str) -> object:
@@ -171,14 +162,18 @@ def _included(model: type[Model], given: object, key: str, root: Path, label: st
     if not is_there(file):
         fix = "correct it or leave the key out to use the packaged file"
         raise ConfigError(f"{label}: {key}: no file at {shown(file)}; {fix}")
-    return _validated(model, read_document(file), shown(file), {})
+    return _validated(model, read_document(file), shown(file))
 
 
 def _validated(
-    model: type[Model], document: Mapping[str, Any], label: str, origins: Mapping[str, str]
+    model: type[Model],
+    document: Mapping[str, Any],
+    label: str,
+    origins: Mapping[str, str] = NOTHING,
+    env: Mapping[str, str] = NOTHING,
 ) -> Model:
     try:
-        return model.model_validate(document)
+        return model.model_validate(document, context={"env": env})
     except ValidationError as error:
         problem = first_problem(error, model)
     if problem.key in origins:
@@ -194,7 +189,8 @@ def _on_this_machine(
     accounts, missing_keys = take_keys(settings.accounts, label=label, env=env)
     update: dict[str, object] = {"home": home, "data_sources": sources, "accounts": accounts}
     if settings.sinks.jsonl is not None:
-        update["sinks"] = SinkSettings(jsonl=JsonlSink(dir=home / settings.sinks.jsonl.dir))
+        jsonl = JsonlSink(dir=home / settings.sinks.jsonl.dir)
+        update["sinks"] = settings.sinks.model_copy(update={"jsonl": jsonl})
     ready = settings.model_copy(update=update)
     ready._notices = (*missing_files, *missing_keys)
     return ready

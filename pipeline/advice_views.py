@@ -28,17 +28,19 @@ def show_past(
         return
     views.view(
         "advice_versions",
-        book.versions,
+        book.ops["advice_versions"],
         key=("valid_from", "advice_id"),
         group=("portfolio_id",),
         warm="commit",
+        ops=True,
         rows=None if retention is None else VersionRows(retention // timedelta(microseconds=1)),
     )
     views.view(
         "evaluations",
-        book.evaluations,
+        book.ops["evaluations"],
         key=("instant",),
         group=("interval",),
         warm="commit",
+        ops=True,
         keep=None if retention is None else retention // interval + 1,
     )

@@ -1,7 +1,7 @@
 """Advice on holdings that come with a request: the book's rules on the latest closed bars."""
 
 import threading
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -13,7 +13,7 @@ from pipeline.book_options import book_policy
 from serving.views import Analysis, ColdView, Row
 from transforms.book_once import evaluate_once
 from transforms.kernels.columns import Floats, Ints
-from transforms.market_delta import BOOK_FIELDS, FIRST_FIELD
+from transforms.market_delta import BOOK_FIELDS, FIRST_FIELD, MarketDelta
 from transforms.portfolio.instruments import InstrumentFacts
 from transforms.series import MarketDeltas
 from transforms.sessions import interval_micros
@@ -77,9 +77,31 @@ class LatestStates:
         self._sessions: dict[int, dict[str, float]] = {}
         self.as_of: int | None = None
 
-    def follow(self, deltas: pw.Table[MarketDeltas]) -> None:
-        """Keep up with a graph; call before it runs."""
-        follow(deltas, self._on_delta, name="latest-states")
+    def follow(
+        self, deltas: pw.Table[MarketDeltas], on_mark: Callable[[int], None] | None = None
+    ) -> None:
+        """Keep up with a graph; call before it runs.
+
+        Args:
+            deltas: of the graph.
+            on_mark: told the number of each mark that the engine comes to.
+        """
+
+        def changed(row: Mapping[str, Any], is_addition: bool) -> None:
+            self._on_delta(row, is_addition)
+            if on_mark is not None and row["checkpoint"]:
+                on_mark(row["checkpoint"])
+
+        follow(deltas, changed, name="latest-states")
+
+    def restart(self, known: MarketDelta | None) -> None:
+        """Begin anew, with what a checkpoint knows."""
+        with self._lock:
+            self._states, self._sessions, self.as_of = {}, {}, None
+        if known is not None:
+            self._on_delta(
+                {"names": known.names, "rows": known.rows, "daily": known.daily}, is_addition=True
+            )
 
     def current(self) -> tuple[int, dict[str, Fields]]:
         """Latest instant and the fields of every symbol.
@@ -107,6 +129,8 @@ class LatestStates:
                 closes[names[int(code)]] = close
             else:
                 closes.pop(names[int(code)], None)
+            if not closes:
+                del self._sessions[int(end)]
         if len(self._sessions) > 2 * SESSIONS_KEPT:
             for end in sorted(self._sessions)[:-SESSIONS_KEPT]:
                 del self._sessions[end]

@@ -4,14 +4,17 @@ import asyncio
 import os
 import sys
 from contextlib import ExitStack
+from functools import partial
 from pathlib import Path
 
-from config.settings import ConfigError, load_settings, packaged
+from config.settings import ConfigError, Settings, load_settings, packaged
+from connectors.sinks.postgres_link import SinkLost, StoreError
 from connectors.sources.errors import SourceError
 from connectors.sources.progress import FeedProgress
 from connectors.sources.stop import StopToken
 from connectors.store.ledger import Ledger, LedgerLocked, LedgerUnavailable
-from pipeline.live import build_live
+from pipeline.engine import clear_graph
+from pipeline.live import LiveGraph, build_live
 from pipeline.series_options import check_settings
 from pipeline.server import PortTaken, bind
 from pipeline.service import Service
@@ -28,7 +31,7 @@ def packaged_profile(name: str) -> Path:
 def check(profile: Path) -> int:
     """``yieldflow check-config``: 0 when the profile is sound, else one line and 2."""
     try:
-        settings = load_settings(profile, os.environ)
+        settings = load_settings(profile, os.environ, unset="noted")  # nothing is connected
         check_settings(settings)
     except (ConfigError, SourceError) as error:
         return _refuse(error, EXIT_BAD_INPUT)
@@ -53,16 +56,25 @@ def serve(profile: Path, *, port: int | None, speed: float | str | None, with_ap
             listener = opened.enter_context(bind(settings.server)) if with_api else None
             ledger = opened.enter_context(Ledger(settings.home))
             live = build_live(settings, ledger=ledger, stop=StopToken(), progress=FeedProgress())
-        except (ConfigError, SourceError, PortTaken, LedgerLocked) as error:
+        except (ConfigError, SourceError, StoreError, PortTaken, LedgerLocked) as error:
             return _refuse(error, EXIT_BAD_INPUT)
-        except LedgerUnavailable as error:
+        except (LedgerUnavailable, SinkLost) as error:
             return _refuse(error, EXIT_FAILED)
         for notice in settings.notices:
             print(f"note: {notice}")
-        failure = asyncio.run(Service(settings, live, ledger, listener).run())
+        again = partial(_again, settings, ledger)
+        failure = asyncio.run(Service(settings, live, ledger, listener, again).run())
     if failure is not None:
         return _refuse(failure, EXIT_FAILED)
     return EXIT_DONE
+
+
+def _again(settings: Settings, ledger: Ledger, before: LiveGraph) -> LiveGraph:
+    """The next graph of a run, after one that has ended."""
+    clear_graph()
+    return build_live(
+        settings, ledger=ledger, stop=StopToken(), progress=before.progress, states=before.states
+    )
 
 
 def _refuse(error: BaseException, code: int) -> int:

@@ -31,6 +31,11 @@ def quiet_engine() -> None:
         handler.addFilter(_ExpectedStop())
 
 
+def clear_graph() -> None:
+    """Forget the graph that has been built, so that another one can be."""
+    pw.internals.parse_graph.G.clear()
+
+
 def run_engine(stop: StopToken) -> None:
     """Run the graph that has been built until its feeds end or are stopped.
 

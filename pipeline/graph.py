@@ -1,5 +1,6 @@
 """The dataflow: every builder once, in flow order. No IO, no run."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -10,6 +11,7 @@ from transforms.book import BookTables, build_book
 from transforms.schemas import (
     Adjustment,
     Bar,
+    Checkpoint,
     FxRate,
     Holding,
     Instrument,
@@ -21,10 +23,12 @@ from transforms.schemas import (
     TrackRecord,
     Transactions,
 )
-from transforms.series import MarketDeltas, build_series
+from transforms.series import MarketDeltas, SeriesTables, build_series
 from transforms.sessions import interval_micros
 from transforms.shard_fold import DAILY, SeriesOptions
-from transforms.track_record import build_track_record
+from transforms.track_record import RecordTables, build_track_record
+
+NOTHING: Mapping[str, bytes] = {}
 
 
 @dataclass(frozen=True)
@@ -44,7 +48,10 @@ class Sources:
 class Graph:
     """Every table of the flow; ``book`` is None when there are no portfolios.
 
-    ``sessions`` is None where advice follows daily bars: these are the sessions.
+    Attributes:
+        sessions: None where advice follows daily bars: these are the sessions.
+        ops: the changes that tables come to, by name, with ``up``; see ``series_tables``.
+        checkpoints: states of the parts, whose names are ``parts``.
     """
 
     latest: pw.Table[LatestPrice]
@@ -57,6 +64,9 @@ class Graph:
     deltas: pw.Table[MarketDeltas]
     book: BookTables | None
     rejected: pw.Table[Rejected]
+    ops: Mapping[str, pw.Table[Any]]
+    checkpoints: pw.Table[Checkpoint]
+    parts: frozenset[str]
     track_record: pw.Table[TrackRecord] | None = None
 
     def tables(self) -> dict[str, pw.Table[Any]]:
@@ -85,7 +95,13 @@ class Graph:
 
 
 def build_graph(
-    sources: Sources, *, series: SeriesOptions, policy: BookPolicy, currency: str, keep: int | None
+    sources: Sources,
+    *,
+    series: SeriesOptions,
+    policy: BookPolicy,
+    currency: str,
+    keep: int | None,
+    restored: Mapping[str, bytes] = NOTHING,
 ) -> Graph:
     """Partial bars -> bars, indicators, signals -> positions, risk, advice.
 
@@ -95,9 +111,11 @@ def build_graph(
         policy: rules and thresholds.
         currency: of the market.
         keep: instants that late bars may still revise in the book; None: all.
+        restored: states of the parts in a checkpoint to go on from.
     """
-    tables = build_series(sources.partials, options=series)
-    portfolios, record, rejected = None, None, sources.rejected
+    tables = build_series(sources.partials, options=series, restored=restored.get("series"))
+    portfolios: BookTables | None = None
+    record: RecordTables | None = None
     if sources.holdings is not None and series.advice_interval is not None:
         portfolios = build_book(
             tables.deltas,
@@ -110,13 +128,14 @@ def build_graph(
             label=series.advice_interval,
             currency=currency,
             keep=keep,
+            restored=restored.get("book"),
         )
         record = build_track_record(
-            portfolios.versions,
+            portfolios.ops["advice_versions"],
             tables.deltas,
             interval=interval_micros(series.advice_interval),
+            restored=restored.get("track_record"),
         )
-        rejected = rejected.concat_reindex(portfolios.rejected)
     return Graph(
         latest=sources.latest,
         instruments=sources.instruments,
@@ -127,6 +146,25 @@ def build_graph(
         adjustments=tables.adjustments,
         deltas=tables.deltas,
         book=portfolios,
-        rejected=rejected,
-        track_record=record,
+        **_shared(sources, tables, portfolios, record),
     )
+
+
+def _shared(
+    sources: Sources, tables: SeriesTables, book: BookTables | None, record: RecordTables | None
+) -> dict[str, Any]:
+    """What every part of the flow adds to."""
+    ops, rejected = dict(tables.ops), sources.rejected
+    parts, frozen = {"feed", "series"}, [tables.checkpoints]
+    if book is not None and record is not None:
+        ops |= {**book.ops, "track_record": record.ops}
+        rejected = rejected.concat_reindex(book.rejected)
+        parts |= {"book", "track_record"}
+        frozen += [book.checkpoints, record.checkpoints]
+    return {
+        "rejected": rejected,
+        "ops": ops,
+        "checkpoints": pw.Table.concat_reindex(*frozen),
+        "parts": frozenset(parts),
+        "track_record": record.record if record is not None else None,
+    }

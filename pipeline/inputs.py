@@ -8,7 +8,7 @@ from connectors.sources.columns import Mapped
 from connectors.sources.fx_rates import FxRow, parse_fx_rates
 from connectors.sources.holdings import HoldingDocument, parse_holdings
 from connectors.sources.instruments import InstrumentRow, parse_instruments
-from connectors.sources.market_feed import read_market
+from connectors.sources.market_feed import LiveInputs, read_market
 from connectors.sources.progress import FeedProgress
 from connectors.sources.rejects import Reject
 from connectors.sources.source import FileSource
@@ -94,7 +94,8 @@ def files_of(settings: Settings) -> list[FileSource]:
         SourceError: a file lacks a column or cannot be read.
     """
     zone = settings.market.timezone
-    return [_file_of(source, settings.engine, zone) for source in settings.data_sources]
+    files = [source for source in settings.data_sources if source.live is None]
+    return [_file_of(source, settings.engine, zone) for source in files]
 
 
 def _file_of(source: DataSource, engine: EngineSettings, timezone: str) -> FileSource:
@@ -120,7 +121,13 @@ def _file_of(source: DataSource, engine: EngineSettings, timezone: str) -> FileS
 
 
 def sources_of(
-    inputs: Inputs, engine: EngineSettings, *, stop: StopToken, progress: FeedProgress, prices: bool
+    inputs: Inputs,
+    engine: EngineSettings,
+    *,
+    stop: StopToken,
+    progress: FeedProgress,
+    prices: bool,
+    live: LiveInputs | None = None,
 ) -> Sources:
     """The tables of these inputs.
 
@@ -130,6 +137,7 @@ def sources_of(
         stop: ends the feeds.
         progress: counts what they read.
         prices: also keep the latest price of every symbol.
+        live: feeds behind the files.
     """
     market = read_market(
         inputs.market,
@@ -143,6 +151,7 @@ def sources_of(
         flush=engine.flush,
         prices=prices,
         early_rejects=inputs.rejects,
+        live=live,
     )
     return Sources(
         partials=market.partials,

@@ -19,6 +19,7 @@ OF_A_LIVE_RUN = (
     "data_sources",
     "accounts",
     "sinks",
+    "providers",
 )  # sections of a profile that a replay has flags for
 NAMES = {kind: {field.name for field in fields} for kind, fields in FIELDS.items()}
 CHECKS: dict[str, Kind] = {"check_bars": "bars", "check_trades": "trades"}  # second sources

@@ -53,6 +53,7 @@ def server_options(settings: Settings) -> ServerOptions:
                 one.key.get_secret_value(),
                 one.portfolios,
                 one.plan or "",
+                one.admin,
             )
             for one in settings.accounts
             if one.key is not None
@@ -72,6 +73,7 @@ def server_options(settings: Settings) -> ServerOptions:
         currency=settings.market.currency,
         disclaimers=settings.advice.policy.disclaimer_texts,
         retention=settings.advice.retention,
+        max_staleness=settings.engine.max_staleness,
     )
 
 

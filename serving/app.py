@@ -10,6 +10,7 @@ from serving.access.gate import Gate
 from serving.access.keys import KeyRing
 from serving.analyses import Analyses
 from serving.answers import AdviceDesk
+from serving.freshness import Freshness
 from serving.holdings import HoldingsDesk
 from serving.hub import ChangeHub
 from serving.insights import Insights, NoInsights
@@ -20,8 +21,11 @@ from serving.optimiser import NoOptimiser, Optimiser
 from serving.options import ServerOptions
 from serving.problems import install_problem_documents
 from serving.problems import router as problem_pages
+from serving.provider_costs import NoProviders, ProviderCosts
+from serving.provider_metrics import ProviderCollector
 from serving.reference import DESCRIPTION, install_reference
 from serving.routes import (
+    admin,
     advice,
     holdings,
     insights,
@@ -45,6 +49,7 @@ ROUTERS = (
     holdings.router,
     stream.router,
     usage.router,
+    admin.router,
     operations.router,
     problem_pages,
     pages.router,
@@ -62,12 +67,14 @@ def create_app(
     optimiser: Optimiser | None = None,
     insight: Insights | None = None,
     holdings_desk: HoldingsDesk | None = None,
+    provider_costs: ProviderCosts | None = None,
 ) -> FastAPI:
     """The API over these parts. It starts no engine and opens no files.
 
     Call ``hub.close()`` on the event loop when the server begins to stop: open streams then end at
     once instead of holding the shutdown up.
     """
+    costs = provider_costs or NoProviders()
     collector = SystemCollector(
         views=views, meter=meter, hub=hub, status=status, clock=options.clock
     )
@@ -81,9 +88,10 @@ def create_app(
         hub=hub,
         status=status,
         options=options,
-        metrics=Metrics(collector),
+        metrics=Metrics(collector, ProviderCollector(costs)),
         holdings=holdings_desk or HoldingsDesk(),
         keys=KeyRing(options.accounts),
+        costs=costs,
     )
     parts.keys.grant_all(parts.holdings.owners())
     app = bare_app(parts)
@@ -119,7 +127,11 @@ def bare_app(parts: Services) -> FastAPI:
 
 
 def install_middleware(app: FastAPI, parts: Services) -> None:
-    """From the inside out: who it is, how much they send, how long it takes, what it is called."""
+    """From the inside out: how old, who it is, how much they send, how long, what it is called."""
+    options = parts.options
+    app.add_middleware(
+        Freshness, status=parts.status, limit=options.max_staleness, clock=options.clock
+    )
     app.add_middleware(Gate, keys=parts.keys)
     larger = {holdings.IMPORT_PATH: parts.options.max_import_bytes}
     app.add_middleware(BodyLimit, limit=parts.options.max_body_bytes, larger=larger)

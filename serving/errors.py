@@ -17,6 +17,10 @@ class Unauthenticated(Exception):
     """No credentials, or none that are known: 401."""
 
 
+class Forbidden(Exception):
+    """The credentials are known and not enough: 403."""
+
+
 class NotYours(Exception):
     """No such thing, or it belongs to another account; which of both is not told: 404."""
 
@@ -57,6 +61,10 @@ class BeyondRetention(Exception):
     """Advice was asked for as of a time that is no longer kept: 410."""
 
 
+class StaleViews(Exception):
+    """The views have stood still for too long: 503."""
+
+
 class TooManyStreams(Exception):
     """The account has its share of open streams: 429."""
 
@@ -93,11 +101,15 @@ class Kind:
         return f"/problems/{self.slug}"
 
 
+FORBIDDEN = Kind(
+    "forbidden", 403, "The key may not do this", "Use a key that has the scope this route asks for."
+)
 KINDS: Mapping[type[Exception], Kind] = {
     Unauthenticated: Kind(
         "unauthenticated", 401, "Credentials are missing or not valid",
         "Send a valid key as `Authorization: Bearer <key>` or `X-API-Key: <key>`.",
     ),
+    Forbidden: FORBIDDEN,
     NotYours: Kind(
         "not-found", 404, "Not found",
         "There is no such resource, or it belongs to another account. Check the id and the key.",
@@ -159,6 +171,12 @@ KINDS: Mapping[type[Exception], Kind] = {
         "The engine has not filled this table yet. Nothing was billed. Retry after `Retry-After`.",
         retry=True,
     ),
+    StaleViews: Kind(
+        "data-stale", 503, "The data is too old to be served",
+        "Engine or feeds have been away for longer than `engine.max_staleness`. Nothing was "
+        "billed. /readyz says which part is away. Retry after `Retry-After`.",
+        retry=True,
+    ),
     LedgerUnavailable: Kind(
         "ledger-unavailable", 503, "The usage ledger cannot commit",
         "The answer could not be recorded, so it was not given and nothing was billed. Retry "
@@ -189,9 +207,6 @@ INTERNAL = Kind(
     "A fault of the server. Nothing was billed unless a repeated call with the same "
     "`Idempotency-Key` says so. Report the `request_id`.",
 )  # fmt: skip
-FORBIDDEN = Kind(
-    "forbidden", 403, "The key may not do this", "Use a key that has the scope this route asks for."
-)
 BY_STATUS: Mapping[int, Kind] = {
     400: Kind("bad-request", 400, "Bad request", "The request could not be read as HTTP or JSON."),
     403: FORBIDDEN,

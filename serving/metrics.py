@@ -12,7 +12,7 @@ from serving.meter import Meter
 from serving.views import VIEW_NAMES, EngineStatus, Views
 
 BUCKETS = (0.0005, 0.001, 0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.25, 1.0, 5.0)
-STATES = ("starting", "running", "drained", "stopped", "failed")
+STATES = ("starting", "running", "drained", "restarting", "stopped", "failed")
 
 
 class SystemCollector(Collector):
@@ -40,6 +40,7 @@ class SystemCollector(Collector):
         yield from self.tables()
         yield from self.ledger()
         yield from self.streams()
+        yield from self.parts()
 
     def engine(self) -> Iterator[Metric]:
         """What came in and what was refused."""
@@ -56,6 +57,20 @@ class SystemCollector(Collector):
         for name in STATES:
             state.add_metric([name], float(name == self.status.state))
         yield state
+
+    def parts(self) -> Iterator[Metric]:
+        """Feeds and sinks: whether the other side answers, what waits there, what was counted."""
+        up = GaugeMetricFamily("yieldflow_link_up", "1: connected", labels=["part"])
+        lag = GaugeMetricFamily("yieldflow_link_lag", "Messages that wait", labels=["part"])
+        counted = CounterMetricFamily("yieldflow_link", "Counted so far", labels=["part", "what"])
+        for part in self.status.parts:
+            up.add_metric([part.name], float(part.state == "connected"))
+            if part.lag is not None:
+                lag.add_metric([part.name], part.lag)
+            for what, count in sorted(part.counters.items()):
+                counted.add_metric([part.name, what], count)
+        yield from (up, lag, counted)
+        yield counter("yieldflow_engine_restarts", "Restarts", self.status.restarts)
 
     def clocks(self) -> Iterator[Metric]:
         """Where the market clock stands and how old the last commit is; absent before the first."""
@@ -111,9 +126,10 @@ def counter(name: str, text: str, value: float) -> CounterMetricFamily:
 class Metrics:
     """The registry of one app: nothing is global, so that several apps can live in one process."""
 
-    def __init__(self, system: Collector) -> None:
+    def __init__(self, *collectors: Collector) -> None:
         self.registry = CollectorRegistry()
-        self.registry.register(system)
+        for one in collectors:
+            self.registry.register(one)
         self._requests = Counter(
             "yieldflow_http_requests",
             "Answers by route and status",

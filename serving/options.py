@@ -27,7 +27,7 @@ async def within(wait: Awaitable[None], seconds: float) -> None:
 class Account:
     """Who may call, and what is theirs. ``key`` is the secret itself; only its hash is kept.
 
-    ``plan`` is the name of the account's plan, '' when it has none.
+    ``plan`` is the name of the account's plan, '' when it has none. ``admin``: it runs the service.
     """
 
     account_id: str
@@ -35,6 +35,7 @@ class Account:
     key: str = field(repr=False)
     portfolios: Sequence[str]
     plan: str = ""
+    admin: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,6 +64,7 @@ class ServerOptions:
         currency: of the market; portfolios are valued in it.
         disclaimers: text by ``disclaimer_id``, sent along with advice.
         retention: how far back advice can be asked for, in time of the market.
+        max_staleness: how long views are served that stand still because engine or feeds are away.
         max_body_bytes: a longer request body is refused with 413.
         max_import_bytes: likewise, of a broker's file.
         retry_after: what a 503 suggests.
@@ -82,6 +84,7 @@ class ServerOptions:
     currency: str = "INR"
     disclaimers: Mapping[str, str] = field(default_factory=dict)
     retention: timedelta = timedelta(days=8)
+    max_staleness: timedelta = timedelta(minutes=5)
     version: str = "0.1.0"
     max_body_bytes: int = 1 << 20
     max_import_bytes: int = 10 << 20

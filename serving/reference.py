@@ -16,6 +16,7 @@ MEANINGS: Mapping[int, str] = {
     400: "The Idempotency-Key is malformed",
     401: "No or bad credentials",
     402: "Not part of the plan of this account; nothing was billed",
+    403: "The key may not do this",
     404: "Not yours or not there",
     409: "The same Idempotency-Key is still running, or the name is taken",
     410: "Longer ago than advice is kept",

@@ -14,6 +14,7 @@ from serving.meter import Meter
 from serving.metrics import Metrics
 from serving.optimiser import Optimiser
 from serving.options import ServerOptions
+from serving.provider_costs import ProviderCosts
 from serving.views import EngineStatus, Views
 
 
@@ -33,6 +34,7 @@ class Services:
     metrics: Metrics
     holdings: HoldingsDesk
     keys: KeyRing
+    costs: ProviderCosts
 
 
 def services(request: Request) -> Services:

@@ -70,26 +70,54 @@ class Views(Protocol):
         """The view of that name."""
 
 
+@dataclass(frozen=True, slots=True)
+class PartStatus:
+    """How a feed or a sink stands with the other side.
+
+    Attributes:
+        name: ``kafka:market.trades``, ``postgres``.
+        state: away means: it was there, or should be, and is not.
+        since: wall clock of the last change of ``state``, microseconds.
+        reason: of being away. lag: messages that wait there; None: not known.
+        counters: what it has counted.
+    """
+
+    name: str
+    state: Literal["starting", "connected", "away"]
+    since: int
+    reason: str = ""
+    lag: int | None = None
+    counters: Mapping[str, int] = field(default_factory=dict)
+
+
 @dataclass(slots=True)
 class EngineStatus:
     """What the engine says of itself. Written by the pipeline, read for /readyz and /metrics.
 
     Attributes:
-        state: running and drained (a finite feed has ended) can be served from.
-        failure: one line, when ``state`` is failed.
+        state: running and drained (a finite feed has ended) can be served from; so can restarting,
+            from the last consistent views.
+        failure: one line, when ``state`` is failed or restarting.
         clock: market clock, the highest event time accepted, microseconds; None before the first.
         evaluated_at: event time that advice was last evaluated at; None before the first.
         ticks: trades and bars accepted; ``ticks_per_s``: lately.
         rejected: refused rows by reason.
+        parts: feeds and sinks with another side.
+        restarts: of the engine.
+        stale_since: wall clock since when the views stand still because engine or feeds are away,
+            microseconds; None while they do not.
     """
 
-    state: Literal["starting", "running", "drained", "stopped", "failed"] = "starting"
+    state: Literal["starting", "running", "drained", "restarting", "stopped", "failed"] = "starting"
     failure: str = ""
     clock: int | None = None
     evaluated_at: int | None = None
     ticks: int = 0
     ticks_per_s: float = 0.0
     rejected: dict[str, int] = field(default_factory=dict)
+    parts: Sequence[PartStatus] = ()
+    restarts: int = 0
+    stale_since: int | None = None
 
 
 @dataclass(frozen=True, slots=True)

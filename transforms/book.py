@@ -4,7 +4,7 @@ One stateful fold keeps all portfolios in columns (``transforms.book_core``). On
 leave it; each is given the identity its table's key says, so that the tables are ordinary ones.
 """
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from functools import partial
 from typing import Any
@@ -18,12 +18,14 @@ from transforms.book_rows import (
     advice_cells,
     change_cells,
     evaluation_cells,
+    ops_of,
     position_cells,
     reject_cells,
     risk_cells,
     state_type,
     version_cells,
 )
+from transforms.frozen import freeze, thaw
 from transforms.market_delta import CorporateAction, MarketDelta
 from transforms.portfolio.documents import read_document
 from transforms.portfolio.instruments import InstrumentFacts
@@ -32,6 +34,7 @@ from transforms.schemas import (
     Advice,
     AdviceChange,
     AdviceVersion,
+    Checkpoint,
     Evaluation,
     FxRate,
     Holding,
@@ -41,23 +44,31 @@ from transforms.schemas import (
     Rejected,
     Transactions,
 )
+from transforms.series import frozen_parts
+from transforms.series_tables import keyed
 from transforms.shard_rows import ActionRow
 from transforms.versions import Version
 
 INSTRUMENT, HOLDING, MARKET, RATE, ACCOUNT = range(5)
-TABLES: tuple[type[pw.Schema], ...] = (
-    *(Position, PortfolioRisk, Advice, AdviceChange, Rejected),
-    *(AdviceVersion, Evaluation),
-)
+TABLES: Mapping[str, tuple[type[pw.Schema], tuple[str, ...]]] = {  # name -> schema, key
+    "positions": (Position, ("portfolio_id", "symbol")),
+    "portfolio_risk": (PortfolioRisk, ("portfolio_id",)),
+    "advice": (Advice, ("advice_id",)),
+    "advice_changes": (AdviceChange, ("advice_id", "seq")),
+    "rejected": (Rejected, ("source", "position")),
+    "advice_versions": (AdviceVersion, ("advice_id", "valid_from")),
+    "evaluations": (Evaluation, ("instant",)),
+}
 Events = list[tuple[list[Any], int]]
 
 
 @dataclass
 class Folded:
-    """State of the fold: the book and how often it has changed."""
+    """State of the fold: the book, how often it has changed, the mark it has just come to."""
 
     book: Book
     version: int = 0
+    marked: int = 0
 
     def take(self, events: Events) -> BookChanges:
         """Apply the events of one commit, in an order that does not depend on theirs."""
@@ -70,12 +81,14 @@ class Folded:
         documents = (read_document(*document) for document, diff in parts[HOLDING] if diff > 0)
         self.book.apply_holdings(documents)
         told = (delta for delta, diff in parts[MARKET] if diff > 0)
-        for feed, seq, names, rows, daily, actions, clock, drained in sorted(
+        self.marked = 0
+        for feed, seq, names, rows, daily, actions, clock, drained, mark in sorted(
             told, key=lambda delta: delta[:2]
         ):
             splits = tuple(map(_action, actions))
-            delta = MarketDelta(list(names), rows, clock, drained, seq, daily, splits)
+            delta = MarketDelta(list(names), rows, clock, drained, seq, daily, splits, mark)
             self.book.apply_market(delta, feed)
+            self.marked = mark
         return self.book.take_changes()
 
 
@@ -98,7 +111,13 @@ def _facts(rows: Iterable[tuple[Any, int]]) -> Iterable[tuple[str, InstrumentFac
 
 @dataclass(frozen=True)
 class BookTables:
-    """Results of build_book. ``rejected`` holds lines of documents that cannot count."""
+    """Results of build_book.
+
+    Attributes:
+        rejected: lines of documents that cannot count.
+        ops: the changes that the tables come to, by name, with ``up``; see ``series_tables``.
+        checkpoints: states of the book.
+    """
 
     positions: pw.Table[Position]
     risk: pw.Table[PortfolioRisk]
@@ -107,6 +126,8 @@ class BookTables:
     rejected: pw.Table[Rejected]
     versions: pw.Table[AdviceVersion]
     evaluations: pw.Table[Evaluation]
+    ops: Mapping[str, pw.Table[Any]]
+    checkpoints: pw.Table[Checkpoint]
 
 
 def build_book(
@@ -122,6 +143,7 @@ def build_book(
     currency: str = "",
     feeds: int = 1,
     keep: int | None = None,
+    restored: bytes | None = None,
 ) -> BookTables:
     """Value portfolios at every closed bar and judge them by the rules of the policy.
 
@@ -140,35 +162,44 @@ def build_book(
         currency: of holdings and instruments that name none.
         feeds: how many shards ``deltas`` has.
         keep: instants that late bars and documents may still revise; None: all.
+        restored: state of a checkpoint to go on from. The tables then lack the rows from before.
     """
 
-    def new_book() -> Book:
-        return Book(
-            policy, interval=interval, label=label, currency=currency, feeds=feeds, keep=keep
+    def begin() -> Folded:
+        if restored is not None:
+            return thaw(restored)
+        return Folded(
+            Book(policy, interval=interval, label=label, currency=currency, feeds=feeds, keep=keep)
         )
 
     events = _events(deltas, holdings, instruments, rates, transactions)
-    fold = pw.reducers.stateful_many(partial(_fold, new_book, label))
+    fold = pw.reducers.stateful_many(partial(_fold, begin, label))
     folded = events.reduce(state=fold(events.kind, events.payload))
-    state = pw.declare_type(state_type(TABLES), folded.state)
-    commits = folded.select(
-        **{f"part_{number}": state[number] for number in range(1, 1 + len(TABLES))}
-    )
+    state = pw.declare_type(state_type([schema for schema, _ in TABLES.values()]), folded.state)
+    names = (*TABLES, "checkpoint", "frozen")
+    commits = folded.select(**{name: state[place] for place, name in enumerate(names, 1)})
     commits = commits.to_stream("up").filter(pw.this.up)
+    ops = {
+        name: ops_of(commits, name, schema.column_names(), schema.typehints())
+        for name, (schema, _) in TABLES.items()
+    }
+    tables = {name: keyed(ops[name], *key).without(pw.this.up) for name, (_, key) in TABLES.items()}
     return BookTables(
-        positions=_table(commits, 1, Position, ("portfolio_id", "symbol")),
-        risk=_table(commits, 2, PortfolioRisk, ("portfolio_id",)),
-        advice=_table(commits, 3, Advice, ("advice_id",)),
-        changes=_table(commits, 4, AdviceChange, ("advice_id", "seq")),
-        rejected=_table(commits, 5, Rejected, ("source", "position")),
-        versions=_table(commits, 6, AdviceVersion, ("advice_id", "valid_from")),
-        evaluations=_table(commits, 7, Evaluation, ("instant",)),
+        positions=tables["positions"],
+        risk=tables["portfolio_risk"],
+        advice=tables["advice"],
+        changes=tables["advice_changes"],
+        rejected=tables["rejected"],
+        versions=tables["advice_versions"],
+        evaluations=tables["evaluations"],
+        ops=ops,
+        checkpoints=frozen_parts(commits),
     )
 
 
-def _fold(new_book: Callable[[], Book], label: str, state: Any, rows: Events) -> tuple[Any, ...]:
+def _fold(begin: Callable[[], Folded], label: str, state: Any, rows: Events) -> tuple[Any, ...]:
     """One commit: the state first, then the changed rows of each of TABLES."""
-    folded = Folded(new_book()) if state is None else state[0].value
+    folded = begin() if state is None else state[0].value
     changes = folded.take(rows)
     return (
         pw.wrap_py_object(folded, serializer=Version),
@@ -179,6 +210,8 @@ def _fold(new_book: Callable[[], Book], label: str, state: Any, rows: Events) ->
         reject_cells(changes),
         version_cells(changes),
         evaluation_cells(changes, label),
+        folded.marked,
+        [("book", freeze(folded))] if folded.marked else [],
     )
 
 
@@ -191,7 +224,9 @@ def _events(
 ) -> pw.Table[Any]:
     """All that can change the book as rows of one shape: (kind, payload)."""
     d, h, i = deltas, holdings, instruments
-    market = pw.make_tuple(d.shard, d.seq, d.names, d.rows, d.daily, d.actions, d.clock, d.drained)
+    market = pw.make_tuple(
+        *(d.shard, d.seq, d.names, d.rows, d.daily, d.actions, d.clock, d.drained, d.checkpoint)
+    )
     holding = pw.make_tuple(h.portfolio_id, h.revision, h.ts_event, h.document)
     instrument = pw.make_tuple(
         i.symbol, i.sector, i.currency, i.lot_size, i.asset_class, i.market_cap, i.exchange
@@ -208,15 +243,3 @@ def _events(
         account = pw.make_tuple(transactions.portfolio_id, transactions.document)
         found.append(transactions.select(kind=ACCOUNT, payload=pw.declare_type(Any, account)))
     return pw.Table.concat_reindex(*found)
-
-
-def _table(
-    commits: pw.Table[Any], part: int, schema: type[pw.Schema], key: tuple[str, ...]
-) -> pw.Table[Any]:
-    """Rows of one kind as a table of its own: cell 0 says whether a row comes or goes."""
-    flat = commits.select(row=commits[f"part_{part}"]).flatten(pw.this.row)
-    names = schema.column_names()
-    cells = {name: flat.row[place] for place, name in enumerate(names, 1)}
-    flat = flat.select(up=flat.row[0], **cells)
-    keyed = flat.with_id_from(*(flat[name] for name in key)).stream_to_table(pw.this.up)
-    return keyed.without(pw.this.up).update_types(**schema.typehints())

@@ -20,7 +20,7 @@ from transforms.book_sessions import SessionHistory
 from transforms.book_shelf import Shelf
 from transforms.book_times import iso_minute
 from transforms.kernels.columns import Ints
-from transforms.market_delta import CorporateAction, MarketDelta
+from transforms.market_delta import FIRST_FIELD, ROW_FIELDS, CorporateAction, MarketDelta
 from transforms.portfolio.actions import ActionTable
 from transforms.portfolio.documents import Document
 from transforms.portfolio.fx import FxTable
@@ -169,6 +169,8 @@ class Book:
 
     def apply_transactions(self, portfolio: str, entries: Sequence[Transaction]) -> None:
         """Take the transactions of an account in; they replace those known before."""
+        if self.accounts.get(portfolio) == entries:
+            return
         self.accounts[portfolio] = entries
         block = self._block_of.get(portfolio)
         if block is not None:
@@ -225,6 +227,19 @@ class Book:
         """Index of the first instant of each portfolio; 0 when retention has let go of it."""
         found = self.market.forgotten + np.searchsorted(times, since)
         return np.where(since <= self.market.limit, 0, found)
+
+    def retold(self) -> MarketDelta | None:
+        """The last bar of every symbol and the closes of sessions; None before the first bar."""
+        state = self.market.current()
+        if state is None or state.instant < 0:
+            return None
+        codes = np.flatnonzero(state.priced)
+        rows = np.zeros((len(codes), len(ROW_FIELDS)))
+        rows[:, 0], rows[:, 1], rows[:, 2] = codes, state.bar_instant[codes], 1.0
+        rows[:, FIRST_FIELD:] = state.values[codes]
+        return MarketDelta(
+            list(self.market.names), rows, state.instant, False, 0, self.sessions.retold()
+        )
 
     def _forget(self) -> None:
         """Let go of what retention no longer covers."""

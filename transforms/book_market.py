@@ -149,6 +149,13 @@ class MarketHistory:
             if after is None or instant > after:
                 yield state
 
+    def current(self) -> SymbolState | None:
+        """State at the last instant; None before the first."""
+        if not self.times:
+            return self._floor
+        before = self.times[-2] if len(self.times) > 1 else None
+        return list(self.walk(before))[-1]
+
     def _resume(self, after: int | None) -> tuple[SymbolState, int]:
         """The latest stored state at or before ``after``, and the place of the next instant."""
         floor = self._floor or first_state()

@@ -1,6 +1,6 @@
 """Rows of the book as they cross the border to pathway: tuples, cell 0 true for one that comes."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 import pathway as pw
@@ -14,13 +14,25 @@ BLANK: dict[Any, Any] = {int: 0, float: 0.0, str: "", pw.Json: pw.Json([])}
 
 
 def state_type(tables: Iterable[type[pw.Schema]]) -> Any:
-    """Type of what the fold returns: its state, then the rows of each table.
+    """Type of what the fold returns: its state, the rows of each table, number and frozen parts.
 
     A row is the flag and then the columns of its schema.
     """
     rows = [tuple.__class_getitem__((bool, *table.typehints().values())) for table in tables]
     wrapped: Any = pw.PyObjectWrapper
-    return tuple.__class_getitem__((wrapped, *(list.__class_getitem__(row) for row in rows)))
+    frozen = (int, list[tuple[str, bytes]])
+    return tuple.__class_getitem__(
+        (wrapped, *(list.__class_getitem__(row) for row in rows), *frozen)
+    )
+
+
+def ops_of(
+    commits: pw.Table[Any], part: str, names: Iterable[str], kinds: Mapping[str, Any]
+) -> pw.Table[Any]:
+    """Rows of one part of the commits that come (``up``, cell 0) or go, as columns."""
+    flat = commits.select(row=commits[part]).flatten(pw.this.row)
+    cells = {name: flat.row[place] for place, name in enumerate(names, 1)}
+    return flat.select(up=flat.row[0], **cells).update_types(**kinds)
 
 
 def position_cells(changes: BookChanges) -> Cells:

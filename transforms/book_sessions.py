@@ -6,6 +6,7 @@ from bisect import bisect_left, bisect_right
 import numpy as np
 
 from transforms.kernels.columns import Floats, Ints
+from transforms.market_delta import DAILY_FIELDS
 
 ROOM = 64
 
@@ -104,6 +105,15 @@ class SessionHistory:
         closes = self._closes[:stop, code]
         known = ~np.isnan(closes)
         return np.array(self.ends[:stop], np.int64)[known], closes[known]
+
+    def retold(self) -> Floats:
+        """All that is known, as daily rows of a delta."""
+        rows = [
+            (code, end, 1.0, self._closes[place, code], self._volumes[place, code])
+            for place, end in enumerate(self.ends)
+            for code in np.flatnonzero(~np.isnan(self._closes[place])).tolist()
+        ]
+        return np.array(rows, np.float64).reshape(-1, len(DAILY_FIELDS))
 
     def mean_level(self, time: int) -> Floats:
         """An index of the mean return of all symbols that traded in both of two sessions.

@@ -79,6 +79,7 @@ class MarketDelta:
             over. Of several rows with one code and until the last one counts.
         actions: corporate actions that have become known; prices of ``rows`` and ``daily`` before
             their ex are in new units from this delta on.
+        checkpoint: number of the mark at its end: the state after it is a checkpoint; 0: none.
     """
 
     names: list[str]
@@ -88,3 +89,4 @@ class MarketDelta:
     seq: int
     daily: NDArray[np.float64] = field(default_factory=no_sessions)
     actions: tuple[CorporateAction, ...] = ()
+    checkpoint: int = 0

@@ -16,17 +16,27 @@ class PartialBars(pw.Schema, append_only=True):
     one row per revised bar (``BAR_PART``), for ``actions`` one row per split or bonus (ACTION_PART
     of connectors.sources.actions). It is empty for a row that only moves the clock. A feed that has
     actions begins with a part of them, if only one without rows: bars are then kept in full.
+
+    ``mark`` asks for a checkpoint: ``interval`` is its number, ``part`` the state of the feed.
     """
 
     feed: str
     seq: int = pw.column_definition(description="0, 1, 2 ... within the feed")
     kind: str = pw.column_definition(
-        description="trades (additive), bars or actions (replace or withdraw by key)"
+        description="trades (additive), bars or actions (replace or withdraw by key), mark"
     )
     interval: int = pw.column_definition(description="microseconds of one bar in part")
     part: bytes
     clock: int = pw.column_definition(description="highest ts_event the feed has accepted so far")
     drained: bool = pw.column_definition(description="true on the last row of a finite feed")
+
+
+class Checkpoint(pw.Schema, append_only=True):
+    """State of one part of the engine at a mark of the feed. One row per (part, number)."""
+
+    part: str = pw.column_definition(description="feed, series, book, track_record")
+    number: int = pw.column_definition(description="of the mark")
+    state: bytes = pw.column_definition(description="of transforms.frozen, or the feed's own")
 
 
 class LatestPrice(pw.Schema):
@@ -362,3 +372,56 @@ class Usage(pw.Schema):
     period_start: int
     quantity: int
     ts_last_event: int
+
+
+class ProviderCall(pw.Schema, append_only=True):
+    """One request to a provider, or answers given from the cache. One row per seq."""
+
+    seq: int = pw.column_definition(description="0, 1, 2 ... within the run")
+    capability: str = pw.column_definition(description="quote, bars, fundamentals, news, macro")
+    provider: str
+    arm: str = pw.column_definition(
+        description="of the split, whoever was asked in its stead or beside it; '' without a split"
+    )
+    outcome: str = pw.column_definition(
+        description="ok, retryable, fatal, unknown_symbol; cached: no request, only hits"
+    )
+    ts_started: int
+    latency_us: int = pw.column_definition(description="from sending to the last byte")
+    symbols: int = pw.column_definition(description="that were asked for")
+    bytes: int = pw.column_definition(description="of the answer")
+    cost_micros: int = pw.column_definition(description="of USD")
+    aged: int = pw.column_definition(
+        description="symbols whose newest ts_event came; a question is told with its last request"
+    )
+    age_us: int = pw.column_definition(description="their ages at receipt, summed")
+    max_age_us: int = pw.column_definition(description="the highest of them")
+    compared: int = pw.column_definition(description="prices that the arm had as well")
+    disagreement_bps: int = pw.column_definition(description="their distances from it, summed")
+    hits: int = pw.column_definition(description="values given from the cache")
+
+
+class ProviderStats(pw.Schema):
+    """What providers did in this run. One row per (capability, provider, arm).
+
+    A mean is a sum over its count: integers, so that they are the same in any order.
+    """
+
+    capability: str
+    provider: str
+    arm: str = pw.column_definition(description="of the split; '' without one")
+    calls: int = pw.column_definition(description="requests that were made")
+    ok: int = pw.column_definition(description="of calls, as are the next three")
+    retryable: int
+    fatal: int
+    unknown_symbol: int
+    latency_us: int = pw.column_definition(description="sum over calls")
+    max_latency_us: int
+    aged: int = pw.column_definition(description="symbols whose age was seen")
+    age_us: int = pw.column_definition(description="sum over aged: receipt less ts_event")
+    max_age_us: int
+    compared: int = pw.column_definition(description="prices compared with those of the arm")
+    disagreement_bps: int = pw.column_definition(description="sum over compared")
+    cost_micros: int = pw.column_definition(description="of USD, of calls")
+    hits: int = pw.column_definition(description="values given from the cache instead of a call")
+    ts_last_call: int | None = pw.column_definition(description="null before the first call")

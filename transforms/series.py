@@ -4,21 +4,23 @@ Batches of columns cross the border to Python, rows are ordinary on the other si
 only the rows that changed, as one array; pathway flattens it and gives each row its identity.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 import pathway as pw
 
-from transforms.schemas import Adjustment, Bar, PartialBars, SessionClose, Signal
+from transforms.frozen import freeze, thaw
+from transforms.schemas import Adjustment, Bar, Checkpoint, PartialBars, SessionClose, Signal
 from transforms.series_tables import (
-    adjustments_table,
-    bars_table,
-    indicators_table,
-    keyed_rows,
-    sessions_table,
-    signals_table,
+    adjustments_ops,
+    bars_of,
+    compact_ops,
+    indicators_of,
+    keyed,
+    sessions_ops,
+    signals_ops,
 )
 from transforms.shard_fold import SeriesOptions, ShardFold
 from transforms.shard_rows import ActionRow
@@ -42,11 +44,17 @@ class MarketDeltas(pw.Schema):
     clock: int
     drained: bool
     seq: int
+    checkpoint: int = pw.column_definition(description="number of the mark at its end; 0: none")
 
 
 @dataclass(frozen=True)
 class SeriesTables:
-    """Results of build_series."""
+    """Results of build_series.
+
+    Attributes:
+        ops: the changes that the tables come to, by name, with ``up``; see ``series_tables``.
+        checkpoints: states of the feed and of this fold.
+    """
 
     bars: pw.Table[Bar]
     indicators: pw.Table[Any]
@@ -54,6 +62,8 @@ class SeriesTables:
     sessions: pw.Table[SessionClose]
     adjustments: pw.Table[Adjustment]
     deltas: pw.Table[MarketDeltas]
+    ops: Mapping[str, pw.Table[Any]]
+    checkpoints: pw.Table[Checkpoint]
 
 
 def indicator_schema(columns: Iterable[str]) -> type[pw.Schema]:
@@ -62,7 +72,9 @@ def indicator_schema(columns: Iterable[str]) -> type[pw.Schema]:
     return pw.schema_from_types("Indicator", **fixed, **{name: float | None for name in columns})
 
 
-def build_series(partials: pw.Table[PartialBars], *, options: SeriesOptions) -> SeriesTables:
+def build_series(
+    partials: pw.Table[PartialBars], *, options: SeriesOptions, restored: bytes | None = None
+) -> SeriesTables:
     """Fold partial bars into bars, indicators and signals.
 
     A late trade or a corrected bar re-issues exactly the rows it changes, as -1 and +1; a split
@@ -71,60 +83,83 @@ def build_series(partials: pw.Table[PartialBars], *, options: SeriesOptions) -> 
     Args:
         partials: micro-batches of all feeds.
         options: intervals, kernels and clocks.
+        restored: state of a checkpoint to go on from. The tables then lack the rows from before.
     """
+    known = (options, options.hours)
 
     @pw.reducers.stateful_many
     def fold(state: Any, rows: list[tuple[list[Any], int]]) -> tuple[Any, ...]:
-        shard = ShardFold(options) if state is None else state[0].value
+        if state is not None:
+            shard = state[0].value
+        else:
+            shard = ShardFold(options) if restored is None else thaw(restored, *known)
         for values, _ in sorted(rows, key=lambda row: (row[0][0], row[0][1])):
-            _, _, kind, interval, part, clock, last = values
-            shard.add(kind, interval, part, clock, last)
-        delta = shard.take()
-        wrapped = pw.wrap_py_object(shard, serializer=Version)
+            shard.add(*values[2:])
+        delta, marked = shard.take(), shard.marked
+        number, feed = marked or (0, b"")
         return (
-            wrapped,
+            pw.wrap_py_object(shard, serializer=Version),
             delta.labels,
             (delta.rows, delta.signals, delta.book, delta.daily, delta.adjustments),
             delta.actions,
             shard.clock,
             shard.drained,
             shard.version,
+            number,
+            [("feed", feed), ("series", freeze(shard, *known))] if marked else [],
         )
 
     p = partials
     folded = p.reduce(state=fold(p.feed, p.seq, p.kind, p.interval, p.part, p.clock, p.drained))
-    state = pw.declare_type(
-        tuple[pw.PyObjectWrapper[Any], list[str], Blocks, list[ActionRow], int, bool, int],
-        folded.state,
-    )
+    return _tables(_commits(folded), options.columns)
+
+
+def _commits(folded: pw.Table[Any]) -> pw.Table[Any]:
+    """What the fold returned, one row per commit."""
+    kinds = (pw.PyObjectWrapper[Any], list[str], Blocks, list[ActionRow], int, bool, int, int)
+    kind = tuple.__class_getitem__((*kinds, list[tuple[str, bytes]]))
+    state = pw.declare_type(kind, folded.state)
+    blocks = ("rows", "signals", "book", "daily", "adjustments")
+    behind = ("actions", "clock", "drained", "seq", "checkpoint", "frozen")
     commits = folded.select(
         labels=state[1],
-        rows=state[2][0],
-        signals=state[2][1],
-        book=state[2][2],
-        daily=state[2][3],
-        adjustments=state[2][4],
-        actions=state[3],
-        clock=state[4],
-        drained=state[5],
-        seq=state[6],
+        **{name: state[2][place] for place, name in enumerate(blocks)},
+        **{name: state[place] for place, name in enumerate(behind, 3)},
     )
-    commits = commits.to_stream("up").filter(pw.this.up)
-    compact = keyed_rows(commits.select(pw.this.labels, row=pw.this.rows))
+    return commits.to_stream("up").filter(pw.this.up)
+
+
+def _tables(commits: pw.Table[Any], columns: tuple[str, ...]) -> SeriesTables:
+    rows = compact_ops(commits.select(pw.this.labels, row=pw.this.rows))
+    signals = signals_ops(commits.select(pw.this.labels, row=pw.this.signals))
+    sessions = sessions_ops(commits.select(pw.this.labels, row=pw.this.daily))
+    adjusted = adjustments_ops(commits.select(pw.this.labels, row=pw.this.adjustments))
+    compact = keyed(rows, "symbol", "interval", "bar_start")
+    c = commits
     return SeriesTables(
-        bars=bars_table(compact),
-        indicators=indicators_table(compact, options.columns),
-        signals=signals_table(commits.select(pw.this.labels, row=pw.this.signals)),
-        sessions=sessions_table(commits.select(pw.this.labels, row=pw.this.daily)),
-        adjustments=adjustments_table(commits.select(pw.this.labels, row=pw.this.adjustments)),
-        deltas=commits.select(
-            pw.this.daily,
-            pw.this.actions,
-            pw.this.clock,
-            pw.this.drained,
-            pw.this.seq,
+        bars=bars_of(compact).without(pw.this.up),
+        indicators=indicators_of(compact, columns).without(pw.this.up),
+        signals=keyed(signals, "symbol", "interval", "bar_start", "signal").without(pw.this.up),
+        sessions=keyed(sessions, "symbol", "session_end").without(pw.this.up),
+        adjustments=keyed(adjusted, "symbol", "interval", "ex", "kind").without(pw.this.up),
+        deltas=c.select(
+            *(c.daily, c.actions, c.clock, c.drained, c.seq, c.checkpoint),
             shard=0,
-            names=pw.this.labels,
-            rows=pw.this.book,
+            names=c.labels,
+            rows=c.book,
         ),
+        ops={
+            "bars": bars_of(rows),
+            "indicators": indicators_of(rows, columns),
+            "signals": signals,
+            "sessions": sessions,
+            "adjustments": adjusted,
+        },
+        checkpoints=frozen_parts(c),
     )
+
+
+def frozen_parts(commits: pw.Table[Any]) -> pw.Table[Checkpoint]:
+    """States of the parts of a fold: ``frozen`` (part, state) and ``checkpoint`` of each commit."""
+    flat = commits.select(number=commits.checkpoint, one=commits.frozen).flatten(pw.this.one)
+    return flat.select(part=flat.one[0], number=flat.number, state=flat.one[1])

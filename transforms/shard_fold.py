@@ -30,6 +30,7 @@ FIRST, SUMMED = (
 LAST = ("close", "ts_close", "order_close")
 DAILY = "1d"
 CHECK = "check_"
+MARK = "mark"
 END_OF_TIME = 1 << 61  # closes every bar
 
 
@@ -65,6 +66,7 @@ class ShardFold:
         self.options = options
         self.labels: list[str] = list(options.intervals)
         self.version, self.clock, self.drained = 0, 0, False
+        self.marked: tuple[int, bytes] | None = None
         self._codes: dict[str, int] = {}
         clock = SessionClock(options.timezone, options.hours)
         self._sessions = clock
@@ -87,8 +89,11 @@ class ShardFold:
         self._book = places_of(self._advised.names, BOOK_FIELDS)
 
     def add(self, kind: str, interval: int, part: bytes, clock: int, drained: bool) -> None:
-        """Take one micro-batch."""
+        """Take one micro-batch; ``marked``: number and feed state of a mark that comes last."""
         self.version += 1
+        self.marked = (interval, part) if kind == MARK else None
+        if self.marked:
+            return
         if kind.startswith(CHECK):
             self._check(kind.removeprefix(CHECK), interval, self._read(part))
             return

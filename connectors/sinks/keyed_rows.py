@@ -79,6 +79,10 @@ class KeyedRows:
             self.drop(found.keys[0])
         return key in self._rows
 
+    def clear(self) -> None:
+        """Keep nothing."""
+        self._rows, self._groups, self._group_of, self._sorted = {}, {}, {}, None
+
     def drop(self, key: Hashable) -> Row | None:
         """Remove and return the row of ``key``; None when it is not kept."""
         row = self._rows.pop(key, None)

@@ -9,7 +9,7 @@ collect them and hand over, nothing else. Views change where ``publish`` runs wh
 """
 
 import threading
-from collections.abc import Callable, Hashable, Sequence
+from collections.abc import Callable, Hashable, Mapping, Sequence
 from operator import itemgetter
 from typing import Any
 
@@ -59,44 +59,84 @@ class ViewSet:
         keep: int | None = None,
         warm: Warm = "rows",
         rows: KeyedRows | None = None,
+        ops: bool = False,
     ) -> LiveView:
         """Keep the current rows of ``table`` under ``name``.
 
         Args:
             name: of the view and of its changes.
-            table: has one row per key.
+            table: has one row per key; or the changes of such a table, see ``ops``.
             key: columns of the key; one column is used as it is, several make a tuple.
             group: columns to group by, likewise.
             keep: rows per group; the ones with the lowest keys are forgotten.
             warm: when the view counts as filled: with its first rows, with the first commit of any
                 table, or only by :meth:`mark_ready`.
             rows: what keeps them, instead of ``keep``.
+            ops: the table's rows are changes: with a column ``up``, false for a row that goes.
 
         Raises:
             ValueError: the name is taken, or the table lacks a column of ``key`` or ``group``.
         """
         kinds = table.typehints()
         missing = [column for column in (*key, *(group or ())) if column not in kinds]
-        if missing or not key or name in self._views:
+        taken = any(feed.view.name == name for feed in self._feeds)
+        if missing or not key or taken:
             raise ValueError(f"view {name!r}: the name is taken, or no column {missing or key!r}")
-        live = LiveView(name, KeyedRows(keep) if rows is None else rows, warm)
-        self._views[name] = live
-        json = [column for column, kind in kinds.items() if "Json" in str(kind)]
+        if name not in self._views:  # after a restart of the engine it is there already
+            self._views[name] = LiveView(name, KeyedRows(keep) if rows is None else rows, warm)
+        columns = [column for column in kinds if not (ops and column == "up")]
+        json = [column for column in columns if "Json" in str(kinds[column])]
         grouping: Callable[[Row], Hashable] = itemgetter(*group) if group else ungrouped
-        self._feeds.append(Feed(live, table, list(kinds), json, itemgetter(*key), grouping))
-        return live
+        self._feeds.append(
+            Feed(self._views[name], table, columns, json, itemgetter(*key), grouping, ops)
+        )
+        return self._views[name]
+
+    def restart(self) -> None:
+        """Forget the tables of an engine that has ended; what they gave stays to be read."""
+        with self._lock:
+            self._feeds, self._open, self._closed = [], {}, {}
+
+    def empty_all(self) -> None:
+        """Forget all rows, for an engine that begins anew."""
+        self.replace({feed.view.name: () for feed in self._feeds})
+
+    def has_feed(self, name: str) -> bool:
+        """Whether the view has a table, and is not merely declared empty."""
+        return any(feed.view.name == name for feed in self._feeds)
+
+    def replace(self, contents: Mapping[str, Sequence[Row]]) -> None:
+        """Put other rows into views that are declared, all at once where they are read.
+
+        Args:
+            contents: name of the view -> its rows, in the order of their keys.
+        """
+        feeds = {feed.view.name: feed for feed in self._feeds}
+
+        def put() -> None:
+            for name, rows in contents.items():
+                feed = feeds[name]
+                feed.view.kept.clear()
+                for row in rows:
+                    feed.view.kept.put(feed.key(row), feed.group(row), row)
+                feed.view.ready = bool(rows) or feed.view.warm == "commit"
+            self.version += 1
+
+        self._hand_over(put)
 
     def empty(self, name: str) -> LiveView:
         """A view without a table: ready with the first commit, and always empty."""
-        live = LiveView(name, KeyedRows(), "commit")
-        self._views[name] = live
-        return live
+        return self._views.setdefault(name, LiveView(name, KeyedRows(), "commit"))
 
     def subscribe(self, *, name: str = "live_view") -> None:
         """Add the sink to the graph, after all views are declared and before it runs."""
         packed = [
             feed.table.select(
-                view=number, cells=pw.make_tuple(*(feed.table[column] for column in feed.columns))
+                view=number,
+                cells=pw.make_tuple(
+                    *(feed.table[column] for column in feed.columns),
+                    *([feed.table.up] if feed.ops else []),
+                ),
             ).update_types(cells=tuple)
             for number, feed in enumerate(self._feeds)
         ]
@@ -123,7 +163,7 @@ class ViewSet:
         unpacked = feed.unpack(row["cells"])
         place = (row["view"], feed.key(unpacked))
         # An update comes as a removal and an addition in any order: the addition counts.
-        if is_addition:
+        if feed.comes(row["cells"], is_addition):
             self._open[place] = unpacked
         else:
             self._open.setdefault(place, None)

@@ -41,7 +41,12 @@ class LiveView:
 
 @dataclass(frozen=True, slots=True)
 class Feed:
-    """How the packed rows of a table become rows of its view. ``json``: columns to unwrap."""
+    """How the packed rows of a table become rows of its view.
+
+    Attributes:
+        json: columns to unwrap.
+        ops: the table is of changes: ``up``, the last cell, tells rows that come from those that go.
+    """
 
     view: LiveView
     table: pw.Table[Any]
@@ -49,6 +54,11 @@ class Feed:
     json: Sequence[str]
     key: Callable[[Row], Hashable]
     group: Callable[[Row], Hashable]
+    ops: bool = False
+
+    def comes(self, cells: Sequence[object], is_addition: bool) -> bool:
+        """Whether a packed row comes."""
+        return bool(cells[-1]) if self.ops else is_addition
 
     def unpack(self, cells: Sequence[object]) -> Row:
         """The row of a packed tuple, JSON columns as plain Python."""

@@ -16,9 +16,10 @@ from zoneinfo import ZoneInfo
 
 import polars as pl
 
+from connectors.sources.layout import Column
 from connectors.sources.parse import read_rows
 from connectors.sources.rejects import Reject
-from connectors.sources.source import Column, FileSource
+from connectors.sources.source import FileSource
 
 ACTION_PART: Final[Mapping[str, pl.DataType]] = {
     "symbol": pl.String(),

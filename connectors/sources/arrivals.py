@@ -56,6 +56,15 @@ class Arrivals:
             self._seen.forget(self._newest)
         return Arrived(late, repeated)
 
+    def frames(self) -> tuple[pl.DataFrame, pl.DataFrame | None]:
+        """What is remembered: newest times, and ids of trades; for ``recall``."""
+        return self._newest.table, self._seen.table
+
+    def recall(self, newest: pl.DataFrame, seen: pl.DataFrame | None) -> None:
+        """Remember what ``frames`` of an earlier life gave."""
+        self._newest.recall(newest)
+        self._seen.table = seen
+
 
 class _NewestTimes:
     """The newest time of each symbol."""
@@ -63,7 +72,12 @@ class _NewestTimes:
     def __init__(self, allowance: int) -> None:
         self._allowance = allowance
         self._highest = _NEVER
-        self._table = pl.DataFrame(schema={"symbol": pl.String, "newest": pl.Int64})
+        self.table = pl.DataFrame(schema={"symbol": pl.String, "newest": pl.Int64})
+
+    def recall(self, table: pl.DataFrame) -> None:
+        """Go on from the newest times of an earlier life."""
+        self.table = table
+        self._highest = int(table["newest"].to_numpy().max()) if table.height else _NEVER
 
     def may_be_late(self, times: Ints) -> bool:
         """False when no row can be late, whatever its symbol: so it is in a file sorted by time."""
@@ -84,12 +98,12 @@ class _NewestTimes:
     def note(self, rows: pl.DataFrame) -> None:
         """Take the rows into account."""
         here = rows.lazy().group_by("symbol").agg(newest=pl.col("ts_event").max())
-        both = pl.concat([self._table.lazy(), here])
-        self._table = both.group_by("symbol").agg(pl.col("newest").max()).collect()
+        both = pl.concat([self.table.lazy(), here])
+        self.table = both.group_by("symbol").agg(pl.col("newest").max()).collect()
         self._highest = max(self._highest, int(rows["ts_event"].to_numpy().max()))
 
     def _with_newest(self, rows: pl.DataFrame) -> pl.DataFrame:
-        return rows.join(self._table, on="symbol", how="left", maintain_order="left")
+        return rows.join(self.table, on="symbol", how="left", maintain_order="left")
 
 
 class _SeenTrades:
@@ -97,12 +111,12 @@ class _SeenTrades:
 
     def __init__(self, venue: str) -> None:
         self._venue = venue
-        self._seen: pl.DataFrame | None = None
+        self.table: pl.DataFrame | None = None
 
     def find(self, rows: pl.DataFrame, late: Flags | None, newest: _NewestTimes) -> Flags | None:
         """Which rows repeat one; None when none does. The others are remembered."""
         keys = self._keys(rows, late)
-        seen = keys.clear() if self._seen is None else _alike(self._seen, keys)
+        seen = keys.clear() if self.table is None else _alike(self.table, keys)
         both = pl.concat([seen, keys])
         repeated = None
         if both["key"].n_unique() < both.height:
@@ -114,13 +128,13 @@ class _SeenTrades:
                 (np.ones(seen.height, np.bool_), ~repeated[keys["row"].to_numpy()])
             )
             both = both.filter(keep)
-        self._seen = both.with_columns(row=pl.lit(-1, dtype=pl.Int64))
+        self.table = both.with_columns(row=pl.lit(-1, dtype=pl.Int64))
         return repeated if repeated is not None and repeated.any() else None
 
     def forget(self, newest: _NewestTimes) -> None:
         """Drop the ids whose trades would be late by now."""
-        if self._seen is not None:
-            self._seen = newest.current(self._seen)
+        if self.table is not None:
+            self.table = newest.current(self.table)
 
     def _keys(self, rows: pl.DataFrame, late: Flags | None) -> pl.DataFrame:
         venue = (

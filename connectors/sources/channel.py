@@ -36,6 +36,18 @@ class Channel(Generic[T]):
                 continue
             return
 
+    def take(self, timeout: float) -> T | None:
+        """The next item; None when none comes within ``timeout`` seconds.
+
+        Raises:
+            FeedStopped: a stop was asked for.
+        """
+        self._stop.check()
+        try:
+            return self._queue.get(timeout=timeout)
+        except queue.Empty:
+            return None
+
     def end(self) -> None:
         """No more items follow. The reader is not waited for."""
         self._ended.set()

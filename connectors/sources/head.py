@@ -74,7 +74,16 @@ def _csv_head(path: Path, lines: Sequence[bytes]) -> Head:
     return _text_head(columns, separator, [split(line) for line in lines[1:]])
 
 
-def _jsonl_head(path: Path, lines: Sequence[bytes]) -> Head:
+def head_of_messages(name: str, values: Sequence[bytes]) -> Head:
+    """Look at JSON messages.
+
+    Raises:
+        SourceError: none of them is a JSON object.
+    """
+    return _jsonl_head(name, [value for value in values[:HEAD_ROWS] if value.strip()])
+
+
+def _jsonl_head(path: Path | str, lines: Sequence[bytes]) -> Head:
     rows = [split_json(line) for line in lines]
     columns = tuple(dict.fromkeys(key for row in rows if not isinstance(row, str) for key in row))
     if not columns:

@@ -2,14 +2,11 @@
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import Final
 
-from connectors.sources.parse import read_rows
 from connectors.sources.rejects import Reject
+from connectors.sources.small_file import SmallFile
 from connectors.sources.snapshots import market_cap
 from connectors.sources.source import FileSource
-
-_CHUNK_BYTES: Final = 1 << 22
 
 
 @dataclass(frozen=True)
@@ -49,15 +46,9 @@ def parse_instruments(source: FileSource, *, currency: str = "") -> ParsedInstru
         SourceError: the file has become unreadable.
     """
     build = _from_snapshot if source.kind == "snapshots" else _from_instrument(currency)
-    rows: dict[str, InstrumentRow] = {}
-    rejects: list[Reject] = []
-    if source.empty and source.kind == "instruments":
-        rejects.append(Reject(source.name, 0, "empty_file", ""))
-    for parsed in read_rows(source, _CHUNK_BYTES):
-        if source.kind == "instruments":
-            rejects += [Reject(source.name, r.position, r.reason, r.raw) for r in parsed.refusals]
-        for row in parsed.rows.iter_rows(named=True):
-            rows[row["symbol"]] = build(row)
+    file = SmallFile(source)
+    rows = {row["symbol"]: build(row) for row in file.rows()}
+    rejects = file.rejects if source.kind == "instruments" else []
     return ParsedInstruments([rows[symbol] for symbol in sorted(rows)], rejects)
 
 

@@ -5,8 +5,8 @@ from dataclasses import dataclass
 
 import polars as pl
 
+from connectors.sources.layout import Layout
 from connectors.sources.rules import RAW, Reading, broken_rules, of_interval, typed
-from connectors.sources.source import FileSource
 
 
 @dataclass(frozen=True)
@@ -36,7 +36,7 @@ class Judged:
 class Screen:
     """Judges rows that were decoded all at once; what it cannot tell for sure it leaves."""
 
-    def __init__(self, source: FileSource) -> None:
+    def __init__(self, source: Layout) -> None:
         self._source = source
         self._own = of_interval(source)
 
@@ -68,7 +68,7 @@ class Screen:
         return rows if self._own is None else rows.filter(self._own)
 
     def _doubts(self, raw: pl.DataFrame) -> list[pl.Expr]:
-        return [
+        doubts = [
             *broken_rules(self._source, raw.schema).values(),
             # A value that was there and is null now: text that may be understood another way.
             *(
@@ -76,16 +76,14 @@ class Screen:
                 for name, dtype in raw.schema.items()
                 if dtype == pl.String and name != "symbol"
             ),
-            *(
-                spaced
-                for name in ("symbol",)
-                if name in raw.schema
-                for spaced in (pl.col(name).str.starts_with(" "), pl.col(name).str.ends_with(" "))
-            ),
         ]
+        if "symbol" in raw.schema:
+            symbol = pl.col("symbol").str
+            doubts += [symbol.starts_with(" "), symbol.ends_with(" ")]
+        return doubts
 
 
-def judge(raw: pl.DataFrame, source: FileSource, text_of: Callable[[int], str]) -> Judged:
+def judge(raw: pl.DataFrame, source: Layout, text_of: Callable[[int], str]) -> Judged:
     """Type row by row and say of each refused one which rule it breaks first.
 
     Args:
@@ -108,7 +106,7 @@ def judge(raw: pl.DataFrame, source: FileSource, text_of: Callable[[int], str]) 
     return Judged(_same_ids(good.drop("reason"), source), refusals, raw.height - told.height)
 
 
-def _same_ids(rows: pl.DataFrame, source: FileSource) -> pl.DataFrame:
+def _same_ids(rows: pl.DataFrame, source: Layout) -> pl.DataFrame:
     """Ids that spell numbers as numbers, where the fast way reads them so."""
     if "trade_id" not in source.fields or source.fields["trade_id"].type != pl.Int64:
         return rows

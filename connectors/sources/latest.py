@@ -25,7 +25,15 @@ class LatestPrices:
     """Keeps the latest price of each symbol: the last by (ts_event, order, price)."""
 
     def __init__(self) -> None:
-        self._held: dict[str, tuple[int, Order, float]] = {}
+        self._held: dict[str, tuple[int, Order, float, float]] = {}
+
+    def rows(self) -> list[PriceRow]:
+        """All that is held, as ``note`` takes it."""
+        return [(symbol, *held) for symbol, held in self._held.items()]
+
+    def prices(self) -> list[Price]:
+        """All that is held, as prices."""
+        return [Price(symbol, price, size, at) for symbol, at, _, price, size in self.rows()]
 
     def note(self, rows: Iterable[PriceRow]) -> list[Price]:
         """Take in some rows; return what has changed."""
@@ -34,7 +42,7 @@ class LatestPrices:
         for symbol, time, order, price, size in rows:
             before = held.get(symbol)
             if before is None or time > before[0] or _follows((time, order, price), before):
-                held[symbol] = (time, order, price)
+                held[symbol] = (time, order, price, size)
                 changed[symbol] = Price(symbol, price, size, time)
         return list(changed.values())
 
@@ -42,6 +50,12 @@ class LatestPrices:
 def trade_rows(rows: pl.DataFrame) -> Iterable[PriceRow]:
     """Trades as ``note`` takes them."""
     return rows.select("symbol", "ts_event", "order", "price", "size").iter_rows()
+
+
+def newest_trade_rows(rows: pl.DataFrame) -> Iterable[PriceRow]:
+    """The last trade of each symbol among many."""
+    last = rows.sort("ts_event", "order", "price").unique("symbol", keep="last")
+    return trade_rows(last)
 
 
 def trade_part_rows(part: pl.DataFrame) -> Iterable[PriceRow]:
@@ -57,7 +71,7 @@ def bar_rows(rows: pl.DataFrame) -> Iterable[PriceRow]:
     return rows.select("symbol", "ts_event", "line", "close", pl.lit(0.0)).iter_rows()
 
 
-def _follows(row: tuple[int, Order, float], before: tuple[int, Order, float]) -> bool:
+def _follows(row: tuple[int, Order, float], before: tuple[int, Order, float, float]) -> bool:
     return row[0] == before[0] and (_spelled(row[1]), row[2]) > (_spelled(before[1]), before[2])
 
 

@@ -56,6 +56,11 @@ def readable(raw: bytes) -> str:
     return raw[: 4 * RAW_LIMIT].rstrip(b"\r\n").decode("utf-8", "backslashreplace")[:RAW_LIMIT]
 
 
+def keyed(key: bytes | None, text: str) -> str:
+    """A refused message of a log as text for people: its key, then what it says."""
+    return text if key is None else f"key={readable(key)} {text}".rstrip()[:RAW_LIMIT]
+
+
 def csv_splitter(columns: Sequence[str], separator: str) -> Callable[[bytes], Fields | str]:
     """Take CSV lines apart: fields by column name, or the reason why not."""
     width = len(columns)

@@ -1,6 +1,6 @@
-"""Files of the market as Pathway tables: partial bars, latest prices and rejects.
+"""Feeds of the market as Pathway tables: partial bars, latest prices and rejects.
 
-One thread reads the files and feeds all three tables; prices and rejects reach theirs through
+One thread reads files, then live feeds, and feeds all three tables; prices and rejects reach theirs through
 bounded channels, so that memory stays bounded whichever table the engine is slow with.
 """
 
@@ -13,7 +13,10 @@ import pathway as pw
 
 from connectors.sources.channel import Channel
 from connectors.sources.latest import Price
+from connectors.sources.live_market import LiveMarket, LiveSource
+from connectors.sources.live_state import LiveState
 from connectors.sources.market_reader import MarketReader, Part, ReadingRules
+from connectors.sources.marks import Marks
 from connectors.sources.pace import Pace, Speed
 from connectors.sources.progress import FeedProgress
 from connectors.sources.rejects import Reject, by_reason
@@ -40,6 +43,21 @@ class MarketTables:
     rejected: pw.Table[Rejected]
 
 
+@dataclass(frozen=True)
+class LiveInputs:
+    """What is read behind the files, without an end.
+
+    Attributes:
+        sources: feeds, read side by side.
+        marks: when the engine is asked for checkpoints.
+        restored: state of the reading in a checkpoint to go on from; the files are then left out.
+    """
+
+    sources: Sequence[LiveSource]
+    marks: Marks
+    restored: bytes | None = None
+
+
 def read_market(
     files: Sequence[FileSource],
     *,
@@ -53,9 +71,10 @@ def read_market(
     flush: timedelta = timedelta(milliseconds=50),
     prices: bool = True,
     early_rejects: Sequence[Reject] = (),
+    live: LiveInputs | None = None,
     name: str = "market",
 ) -> MarketTables:
-    """Read files of actions, trades, bars and snapshots, one after the other.
+    """Read files of actions, trades, bars and snapshots one after the other, then live feeds.
 
     The tables that follow from the feed depend on neither ``chunk_bytes``, ``speed`` nor ``flush``.
 
@@ -74,6 +93,7 @@ def read_market(
         flush: wall time between two flushes of partial bars while paced.
         prices: false leaves ``latest`` empty and saves its work.
         early_rejects: what was refused of other files of the run (holdings, instruments).
+        live: feeds that follow the files.
         name: of the feed; the three sources are called ``<name>.partials`` and so on.
 
     Raises:
@@ -87,7 +107,26 @@ def read_market(
     changed, refused = Prices(_BATCHES_AHEAD, stop), Rejects(_BATCHES_AHEAD, stop)
 
     def read(outlet: _PartsSubject) -> None:
-        MarketReader(rules, *paces, outlet, progress).read(files)
+        reader = MarketReader(rules, *paces, outlet, progress)
+        if live is None:
+            reader.read(files)
+            return
+        if live.restored is None:
+            reader.read(files, ends=False)
+            state = LiveState(clock=reader.clock, latest=reader.latest)
+        else:
+            state = LiveState.unpacked(live.restored)
+        progress.accept(0, state.clock)
+        LiveMarket(
+            live.sources,
+            rules=rules,
+            outlet=outlet,
+            progress=progress,
+            stop=stop,
+            flush=flush,
+            marks=live.marks,
+            state=state,
+        ).run()
 
     parts = _PartsSubject(name, read, changed, refused, stop)
     tables = MarketTables(

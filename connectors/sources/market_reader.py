@@ -91,11 +91,15 @@ class MarketReader:
         self._unpaced = unpaced
         self._outlet = outlet
         self._progress = progress
-        self._latest = LatestPrices()
-        self._clock = 0
+        self.latest = LatestPrices()
+        self.clock = 0
 
-    def read(self, sources: Sequence[FileSource]) -> None:
-        """Read all files to their ends; the last part says that the feed is drained.
+    def read(self, sources: Sequence[FileSource], *, ends: bool = True) -> None:
+        """Read all files to their ends.
+
+        Args:
+            sources: the files.
+            ends: nothing follows them; the last part says that the feed is drained.
 
         Raises:
             SourceError: a file has become unreadable.
@@ -112,17 +116,18 @@ class MarketReader:
             for batch in self._batches(source, pace):
                 self._emit(source, batch, pace)
                 self._progress.read_to(sum(sizes[:place]) + batch.bytes_read)
-        interval = self._rules.interval // _MICROSECOND
-        self._outlet.part(Part("trades", interval, b"", self._clock, drained=True))
-        self._progress.finish()
+        if ends:
+            interval = self._rules.interval // _MICROSECOND
+            self._outlet.part(Part("trades", interval, b"", self.clock, drained=True))
+            self._progress.finish()
 
     def _announce(self, source: FileSource) -> None:
         """Tell the corporate actions of a file; they move no clock."""
         found = parse_actions(source)
         self._refuse(found.rejects)
-        self._progress.accept(found.part.height, self._clock)
+        self._progress.accept(found.part.height, self.clock)
         interval = self._rules.interval // _MICROSECOND
-        self._outlet.part(Part("actions", interval, encode(found.part), self._clock))
+        self._outlet.part(Part("actions", interval, encode(found.part), self.clock))
 
     def _batches(self, source: FileSource, pace: Pace) -> Iterator[Batch]:
         size = self._rules.chunk_bytes
@@ -138,7 +143,7 @@ class MarketReader:
         rows, rejects = reduction.prepared(batch.rows), list(batch.rejects)
         self._progress.skip(batch.skipped)
         told = flushed = 0
-        clock = self._clock_after(rows, reached=0 if source.check else self._clock)
+        clock = self._clock_after(rows, reached=0 if source.check else self.clock)
         tells = self._rules.prices and not source.check
         for happened, flush in pace.release(clock):
             if tells and not pace.at_max:
@@ -161,12 +166,12 @@ class MarketReader:
         if self._rules.prices and pace.at_max and not reduction.check:
             self._tell(reduction.part_prices(rows, part))
         if not reduction.check:  # a second source moves no clock
-            self._clock = clock
-        self._progress.accept(rows.height, self._clock)
-        self._outlet.part(Part(reduction.kind, reduction.interval, encode(part), self._clock))
+            self.clock = clock
+        self._progress.accept(rows.height, self.clock)
+        self._outlet.part(Part(reduction.kind, reduction.interval, encode(part), self.clock))
 
     def _tell(self, rows: Iterable[PriceRow]) -> None:
-        changed = self._latest.note(rows)
+        changed = self.latest.note(rows)
         if changed:
             self._outlet.prices(changed)
 

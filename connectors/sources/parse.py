@@ -8,6 +8,7 @@ import polars as pl
 
 from connectors.sources.formats import RawChunk, read_chunks
 from connectors.sources.judge import Judged, Refusal, Screen, judge
+from connectors.sources.layout import Layout
 from connectors.sources.lines import Fields, Lines, csv_splitter, readable, split_json
 from connectors.sources.parquet import read_slices
 from connectors.sources.readers import Decoder
@@ -57,13 +58,13 @@ def read_rows(source: FileSource, chunk_bytes: int) -> Iterator[Parsed]:
 
 
 class TextParser:
-    """Parser of one CSV or JSONL file; its chunks are given to it in order.
+    """Parser of one CSV or JSONL file or feed; its chunks are given to it in order.
 
     The outcome of a line depends on that line alone, not on the lines it came with: what the fast
     way accepts, the careful way accepts with the same values.
     """
 
-    def __init__(self, source: FileSource) -> None:
+    def __init__(self, source: Layout) -> None:
         is_csv = source.format == "csv"
         self._source = source
         self._header_due = is_csv

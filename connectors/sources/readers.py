@@ -6,8 +6,8 @@ from typing import Final
 
 import polars as pl
 
+from connectors.sources.layout import Layout
 from connectors.sources.lines import Lines
-from connectors.sources.source import FileSource
 
 _ODD: Final = "odd."
 _FEW: Final = 256  # lines that are not worth another try
@@ -32,7 +32,7 @@ class Decoded:
 class Decoder:
     """Reads lines of one file the way its first lines are written."""
 
-    def __init__(self, source: FileSource) -> None:
+    def __init__(self, source: Layout) -> None:
         types: dict[str, pl.DataType] = {}
         for column in source.fields.values():
             # A column that serves two fields is read as text when one of them wants text.
@@ -69,7 +69,7 @@ class Decoder:
         return table if table is not None and table.height == lines.count else None
 
 
-def _csv(source: FileSource, types: Mapping[str, pl.DataType]) -> _Reader:
+def _csv(source: Layout, types: Mapping[str, pl.DataType]) -> _Reader:
     schema = {f"c{i}": types.get(name, pl.String()) for i, name in enumerate(source.columns)}
     place = {name: f"c{i}" for i, name in enumerate(source.columns)}
     fields = [pl.col(place[at.name]).alias(field) for field, at in source.fields.items()]
@@ -91,7 +91,7 @@ def _complete(lines: Lines, separator: str, width: int) -> bool:
     return b'"' not in lines.data and there == (width - 1) * lines.count
 
 
-def _jsonl(source: FileSource, types: Mapping[str, pl.DataType]) -> _Reader:
+def _jsonl(source: Layout, types: Mapping[str, pl.DataType]) -> _Reader:
     fields = [pl.col(at.name).alias(field) for field, at in source.fields.items()]
 
     def read(lines: Lines) -> pl.DataFrame | None:

@@ -7,18 +7,18 @@ from typing import Final, Literal
 import polars as pl
 
 from connectors.sources.latest import PriceRow, bar_rows, trade_part_rows, trade_rows
+from connectors.sources.layout import Layout
 from connectors.sources.partial_bars import reduce_bars, reduce_trades
 from connectors.sources.snapshots import as_bars
-from connectors.sources.source import FileSource
 
-PartKind = Literal["trades", "bars", "actions", "check_trades", "check_bars"]
+PartKind = Literal["trades", "bars", "actions", "check_trades", "check_bars", "mark"]
 _MICROSECOND: Final = timedelta(microseconds=1)
 
 
 class Reduction:
     """Rows of a file of trades, bars or snapshots as parts and prices."""
 
-    def __init__(self, source: FileSource, interval: timedelta) -> None:
+    def __init__(self, source: Layout, interval: timedelta) -> None:
         """Reduce rows of ``source``; trades are gathered in bars of ``interval``."""
         own = interval if source.kind == "trades" else source.interval or interval
         self.interval = own // _MICROSECOND

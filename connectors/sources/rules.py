@@ -8,7 +8,7 @@ from typing import Final
 import polars as pl
 
 from connectors.sources.columns import FIELDS, Kind
-from connectors.sources.source import FileSource
+from connectors.sources.layout import Layout
 from connectors.sources.timestamps import EARLIEST, LATEST, micros, micros_like
 
 RAW: Final = "raw."  # prefix of a column as it was read, beside the typed one
@@ -41,7 +41,7 @@ class Reading(Enum):
     STRICT = auto()
 
 
-def typed(raw: pl.DataFrame, source: FileSource, reading: Reading) -> pl.LazyFrame:
+def typed(raw: pl.DataFrame, source: Layout, reading: Reading) -> pl.LazyFrame:
     """Give every field its type, beside the values as they were read (``raw.`` columns).
 
     Text that spells no number or no time becomes null.
@@ -74,7 +74,7 @@ def typed(raw: pl.DataFrame, source: FileSource, reading: Reading) -> pl.LazyFra
     return raw.lazy().select("line", read, *columns)
 
 
-def broken_rules(source: FileSource, schema: Mapping[str, pl.DataType]) -> dict[str, pl.Expr]:
+def broken_rules(source: Layout, schema: Mapping[str, pl.DataType]) -> dict[str, pl.Expr]:
     """Reason -> which rows of ``typed`` break that rule, in the order in which they are told.
 
     Args:
@@ -96,7 +96,7 @@ def broken_rules(source: FileSource, schema: Mapping[str, pl.DataType]) -> dict[
     return rules
 
 
-def of_interval(source: FileSource) -> pl.Expr | None:
+def of_interval(source: Layout) -> pl.Expr | None:
     """Which rows are bars of the source's own interval; None when the file does not say."""
     if source.kind != "bars" or "interval" not in source.fields or source.interval is None:
         return None

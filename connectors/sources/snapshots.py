@@ -8,8 +8,9 @@ from math import sqrt
 
 import polars as pl
 
+from connectors.sources.layout import VolatilityUnit
 from connectors.sources.parse import read_rows
-from connectors.sources.source import FileSource, VolatilityUnit
+from connectors.sources.source import FileSource
 
 _CRORE = 10_000_000
 _TRADING_DAYS = 252

@@ -6,11 +6,10 @@ from typing import Any, Final
 
 import orjson
 
-from connectors.sources.parse import read_rows
 from connectors.sources.rejects import Reject
+from connectors.sources.small_file import SmallFile
 from connectors.sources.source import FileSource
 
-_CHUNK_BYTES: Final = 1 << 22
 KINDS: Final = frozenset(
     ("buy", "sell", "dividend", "interest", "fee", "tax", "deposit", "withdrawal", "split")
 )
@@ -50,25 +49,20 @@ def parse_transactions(source: FileSource) -> ParsedTransactions:
         SourceError: the file has become unreadable.
     """
     accounts: dict[str, list[dict[str, Any]]] = {}
-    rejects: list[Reject] = []
-    if source.empty:
-        rejects.append(Reject(source.name, 0, "empty_file", ""))
-    for parsed in read_rows(source, _CHUNK_BYTES):
-        rejects += [Reject(source.name, r.position, r.reason, r.raw) for r in parsed.refusals]
-        for row in parsed.rows.iter_rows(named=True):
-            entry = _entry(row)
-            reason = _defect(entry)
-            if reason is None:
-                accounts.setdefault(row["portfolio_id"], []).append(entry)
-            else:
-                text = parsed.text_of(row["line"])
-                rejects.append(Reject(source.name, row["line"], reason, text))
+    file = SmallFile(source)
+    for row in file.rows():
+        entry = _entry(row)
+        reason = _defect(entry)
+        if reason is None:
+            accounts.setdefault(row["portfolio_id"], []).append(entry)
+        else:
+            file.refuse(row["line"], reason)
     return ParsedTransactions(
         [
             TransactionDocument(name, document_of(entries))
             for name, entries in sorted(accounts.items())
         ],
-        sorted(rejects, key=lambda reject: reject.position),
+        file.rejects,
     )
 
 

@@ -4,7 +4,7 @@ from starlette.requests import Request
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from serving.access.keys import KeyRing, Principal, presented_key
-from serving.errors import KINDS, NotYours, Unauthenticated
+from serving.errors import KINDS, Forbidden, NotYours, Unauthenticated
 from serving.problems import problem_response
 
 GUARDED = "/v1/"
@@ -34,6 +34,18 @@ class Gate:
 def caller(request: Request) -> Principal:
     """Who the request is from."""
     principal: Principal = request.scope["state"]["principal"]
+    return principal
+
+
+def operator(request: Request) -> Principal:
+    """The caller, if they run the service.
+
+    Raises:
+        Forbidden: they do not.
+    """
+    principal = caller(request)
+    if not principal.admin:
+        raise Forbidden("this is for accounts with `admin: true`")
     return principal
 
 

@@ -10,11 +10,15 @@ from serving.options import Account
 
 @dataclass(frozen=True, slots=True)
 class Principal:
-    """Who a request is from. ``portfolios``: their ids, sorted; ``plan``: '' without."""
+    """Who a request is from. ``portfolios``: their ids, sorted; ``plan``: '' without.
+
+    ``admin``: the caller runs the service.
+    """
 
     account_id: str
     portfolios: tuple[str, ...]
     plan: str = ""
+    admin: bool = False
 
 
 class KeyRing:
@@ -24,13 +28,7 @@ class KeyRing:
     """
 
     def __init__(self, accounts: Iterable[Account]) -> None:
-        self._known = [
-            (
-                sha256(account.key.encode()).digest(),
-                Principal(account.account_id, tuple(sorted(account.portfolios)), account.plan),
-            )
-            for account in accounts
-        ]
+        self._known = [(sha256(one.key.encode()).digest(), principal_of(one)) for one in accounts]
 
     def grant_all(self, owners: Mapping[str, str]) -> None:
         """Let accounts see portfolios that they have begun: portfolio -> account.
@@ -57,6 +55,12 @@ class KeyRing:
             if hmac.compare_digest(digest, presented):
                 found = principal
         return found
+
+
+def principal_of(account: Account) -> Principal:
+    """Who somebody is that has the key of this account."""
+    owned = tuple(sorted(account.portfolios))
+    return Principal(account.account_id, owned, account.plan, account.admin)
 
 
 def presented_key(headers: Iterable[tuple[bytes, bytes]]) -> bytes | None:

@@ -7,12 +7,26 @@ from pydantic import BaseModel, ConfigDict, Field
 from serving.models.values import Micros
 
 
+class Part(BaseModel):
+    """A feed or a sink with another side."""
+
+    name: str = Field(examples=["kafka:market.trades"])
+    state: Literal["starting", "connected", "away"]
+    since: Micros
+    reason: str = Field(description="of being away")
+    lag: int | None = Field(description="messages that wait there")
+
+
 class Ready(BaseModel):
     """The service can answer."""
 
-    status: Literal["ready"]
+    status: Literal["ready", "degraded"] = Field(
+        description="degraded: answers come from views that stand still, see stale_since"
+    )
     engine: str
     as_of: Micros | None
+    stale_since: Micros | None = None
+    parts: list[Part] = Field(default_factory=list)
 
 
 class Alive(BaseModel):

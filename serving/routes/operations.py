@@ -5,21 +5,32 @@ from prometheus_client import CONTENT_TYPE_LATEST
 from starlette.responses import Response
 
 from serving.errors import NotReady
+from serving.freshness import stale_for, told
 from serving.models.operations import Alive, Ready
 from serving.reference import answers
 from serving.rendering import json_response
 from serving.services import Services, services
+from serving.views import PartStatus
 
 router = APIRouter(tags=["operations"])
 
 NEEDED = ("quotes", "bars", "indicators", "positions", "portfolio_risk", "advice", "usage")
 
 
+def away(part: PartStatus) -> bool:
+    """Whether the other side is not there."""
+    return part.state == "away"
+
+
 def obstacles(parts: Services) -> list[str]:
     """Why the service cannot answer now; empty when it can."""
     found = []
     status = parts.status
-    if status.state not in ("running", "drained"):
+    stale = stale_for(status, parts.options.clock())
+    if stale is not None and stale > parts.options.max_staleness:
+        found += [f"{part.name}: away, {part.reason}" for part in status.parts if away(part)]
+        found.append(f"nothing new since {told(status.stale_since or 0)}")
+    if status.state not in ("running", "drained", "restarting"):
         found.append(f"engine: {status.state} {status.failure}".rstrip())
     cold = [name for name in NEEDED if not parts.views[name].ready]
     if cold:
@@ -43,12 +54,33 @@ async def healthz() -> Alive:
     responses=answers(Ready, 503),
 )
 async def readyz(request: Request) -> Response:
-    """200 when the engine runs, the views are filled and the ledger can commit; else 503."""
+    """200 when the engine runs, the views are filled and the ledger can commit; else 503.
+
+    While a part is away, answers come from the last consistent views: degraded. After
+    `engine.max_staleness` that is 503 too.
+    """
     parts = services(request)
     if reasons := obstacles(parts):
         raise NotReady(*reasons)
     status = parts.status
-    return json_response({"status": "ready", "engine": status.state, "as_of": status.clock})
+    return json_response(
+        {
+            "status": "ready" if status.stale_since is None else "degraded",
+            "engine": status.state,
+            "as_of": status.clock,
+            "stale_since": status.stale_since,
+            "parts": [
+                {
+                    "name": part.name,
+                    "state": part.state,
+                    "since": part.since,
+                    "reason": part.reason,
+                    "lag": part.lag,
+                }
+                for part in status.parts
+            ],
+        }
+    )
 
 
 @router.get(

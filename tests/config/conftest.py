@@ -1,5 +1,6 @@
 from collections.abc import Callable, Mapping
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -27,12 +28,13 @@ def load(project: Path) -> Load:
         text: str | bytes = "",
         env: Mapping[str, str] | None = None,
         overrides: Mapping[str, object] | None = None,
+        **options: Any,
     ) -> Settings:
         raw = text if isinstance(text, bytes) else text.encode()
         if b"data_sources" not in raw:
             raw = b"data_sources: [{type: trades, path: data/trades.csv}]\n" + raw
         (project / "config" / "demo.yaml").write_bytes(raw)
-        return load_settings(Path("config/demo.yaml"), env or {}, overrides or {})
+        return load_settings(Path("config/demo.yaml"), env or {}, overrides or {}, **options)
 
     return load_text
 

@@ -49,6 +49,18 @@ def test_a_key_comes_from_the_environment(load: Load) -> None:
     assert (holder.portfolios, settings.notices) == (("p1",), ())
 
 
+def test_an_account_runs_the_service_only_when_it_says_so(load: Load) -> None:
+    env = {"MY_KEY": key("abcd1234")}
+    assert not load(account("key_env: MY_KEY"), env).accounts[0].admin
+    assert load(account("key_env: MY_KEY, admin: true"), env).accounts[0].admin
+
+
+def test_nobody_runs_the_service_with_the_key_everybody_knows(refuse: Refuse) -> None:
+    found = refuse(account(f"key: {key('demo0000')}, admin: true"))
+    assert "accounts[0].admin" in found
+    assert "everybody knows the demo key: use key_env" in found
+
+
 def test_an_unset_key_is_a_notice(load: Load) -> None:
     settings = load(account("key_env: MY_KEY"))
     assert settings.accounts[0].key is None
@@ -73,7 +85,11 @@ def test_an_unset_key_is_a_notice(load: Load) -> None:
         ("portfolios: [p1]", "key_env: give either key (the demo key) or key_env"),
         (
             f"key_env: {key('abcd1234')}",
-            'key_env: must be the name of a variable such as "MY_KEY", was "yf_live_..."',
+            'key_env: must be the name of a variable such as "MY_KEY"',
+        ),
+        (
+            "key_env: hunter2",
+            'key_env: must be the name of a variable such as "MY_KEY"',
         ),
         (
             "key_env: MY_KEY, portfolios: mine",

@@ -77,4 +77,6 @@ def test_a_missing_profile_and_a_folder_are_named(project: Path) -> None:
 
 def test_paths_start_above_config_or_beside_the_profile(project: Path) -> None:
     assert project_root(Path("config/demo.yaml")) == project
+    assert project_root(Path("config/examples/kafka.yaml")) == project
+    assert project_root(Path("config/a/b/deep.yaml")) == project / "config" / "a" / "b"
     assert project_root(Path("mine.yaml")) == project

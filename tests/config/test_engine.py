@@ -1,5 +1,6 @@
 import re
 from collections.abc import Callable
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
@@ -50,3 +51,30 @@ def test_the_keys_that_a_profile_names_in_comments_are_the_defaults(
     text = "engine:\n" + "\n".join(block)
     assert load(text).engine.conventions == load("").engine.conventions
     assert len(load(text).engine.conventions.model_fields_set) == 3
+
+
+def test_a_live_run_stores_its_place_and_says_when_it_is_stale(load: Load) -> None:
+    engine = load("").engine
+    assert (engine.checkpoint_every, engine.max_staleness) == (
+        timedelta(seconds=15),
+        timedelta(minutes=5),
+    )
+    other = load("engine: {checkpoint_every: 1h, max_staleness: 1s}").engine
+    assert (other.checkpoint_every, other.max_staleness) == (
+        timedelta(hours=1),
+        timedelta(seconds=1),
+    )
+
+
+@pytest.mark.parametrize(
+    ("key", "given", "limits"),
+    [
+        ("checkpoint_every", "2h", '"1s" to "1h"'),
+        ("checkpoint_every", "0s", '"1s" to "1h"'),
+        ("max_staleness", "2d", '"1s" to "1d"'),
+        ("max_staleness", "500ms", '"1s" to "1d"'),
+    ],
+)
+def test_both_have_limits(key: str, given: str, limits: str, refuse: Callable[[str], str]) -> None:
+    line = f'config/demo.yaml: engine.{key}: must be from {limits}, was "{given}"'
+    assert refuse(f"engine: {{{key}: {given}}}") == line

@@ -75,11 +75,13 @@ def test_the_intervals_and_the_allowance_follow_the_base(load: Load) -> None:
 def test_the_shipped_profiles_load_from_anywhere(name: str, project: Path) -> None:
     if not (CONFIG.parent / "data" / "replay" / "trades.csv.gz").exists():
         pytest.skip("data/replay is not there: python -m scripts.make_replay writes it")
-    settings = load_settings(CONFIG / name, {})
+    settings = load_settings(CONFIG / name, {}, unset="noted")
     assert {source.type for source in settings.data_sources} == {
         *("bars", "trades", "instruments", "holdings", "transactions")
     }
-    assert all(source.path and source.path.is_file() for source in settings.data_sources)
+    files = [source.path for source in settings.data_sources if source.live is None]
+    assert all(path is not None and path.is_file() for path in files)
+    assert len(files) == (5 if name == "demo.yaml" else 4)
     assert settings.home == project / "var"
 
 
@@ -108,7 +110,8 @@ ENGINE = 'must be a duration such as "2m" (unit ms, s, m, h or d)'
         (
             "notices: []",
             "notices: unknown key, known: "
-            "accounts, advice, data_sources, engine, home, market, meters, risk, server, sinks",
+            "accounts, advice, data_sources, engine, home, market, meters, providers, risk, "
+            "server, sinks",
         ),
         ("engine: {late_allowance: 120}", f"engine.late_allowance: {ENGINE}, was 120"),
         ("engine: {late_allowance: 2 min}", f'engine.late_allowance: {ENGINE}, was "2 min"'),
@@ -204,10 +207,6 @@ ENGINE = 'must be a duration such as "2m" (unit ms, s, m, h or d)'
             "meters: nope.yaml",
             "meters: no file at nope.yaml; "
             "correct it or leave the key out to use the packaged file",
-        ),
-        (
-            "sinks: {postgres: {}}",
-            "sinks.postgres: is not in this version; write JSON lines with sinks.jsonl",
         ),
         (
             "sinks: {jsonl: {dir: ''}}",

@@ -3,8 +3,9 @@ from pathlib import Path
 
 import pytest
 
+from config.columns import COLUMNS
 from config.settings import Settings, split_column
-from config.sources import COLUMNS, SUFFIXES
+from config.sources import SUFFIXES
 from connectors.sources import formats
 from connectors.sources.columns import FIELDS
 
@@ -108,7 +109,11 @@ def test_a_map_has_units_for_time_alone() -> None:
         ("data_sources: 5", "data_sources: must be a list, was 5"),
         ("data_sources: [data.csv]", 'data_sources[0]: must be a mapping of keys, was "data.csv"'),
         ("data_sources: [{path: a.csv}]", "data_sources[0].type: is required"),
-        ("data_sources: [{type: trades}]", "data_sources[0].path: is required: the file to read"),
+        (
+            "data_sources: [{type: trades}]",
+            "data_sources[0].path: is required: the file to read, "
+            "or a feed (kafka, websocket, redis, postgres, polled)",
+        ),
         (
             "data_sources: [{type: trade, path: a.csv}]",
             "data_sources[0].type: must be one of trades, bars, snapshots, holdings, instruments, "
@@ -116,16 +121,13 @@ def test_a_map_has_units_for_time_alone() -> None:
         ),
         (
             "data_sources: [{type: kafka, topic: market.trades}]",
-            'data_sources[0].topic: is not in this version; give "type" and "path" of a file',
+            "data_sources[0].topic: unknown key, it belongs to a feed: "
+            "kafka: {topic: market.trades}",
         ),
         (
-            "data_sources: [{type: kafka, path: a.csv}]",
-            "data_sources[0].type: kafka feeds are not in this version; "
-            'give "type" and "path" of a file',
-        ),
-        (
-            "data_sources: [{type: trades, kafka: {topic: market.trades}}]",
-            'data_sources[0].kafka: is not in this version; give "type" and "path" of a file',
+            "data_sources: [{type: kafka, kafka: {topic: market.trades}}]",
+            "data_sources[0].type: is the table, such as trades; kafka is a key beside it: "
+            'kafka: {...}, was "kafka"',
         ),
         (
             TRADES + "    csv_path: data/trades.csv",

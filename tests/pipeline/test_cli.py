@@ -29,13 +29,15 @@ def refused(capsys: pytest.CaptureFixture[str], *flags: object) -> str:
 
 def test_help_imports_nothing_heavy() -> None:
     code = (
-        "import sys; from pipeline.cli import _parser; _parser().format_help(); print(*sys.modules)"
+        "import sys; from pipeline.flags import parser; parser().format_help(); print(*sys.modules)"
     )
     shown = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert not {"pathway", "polars", "numpy", "fastapi", "pydantic"} & set(shown.stdout.split())
 
 
-@pytest.mark.parametrize("command", ["demo", "run", "replay", "verify", "check-config"])
+@pytest.mark.parametrize(
+    "command", ["demo", "run", "replay", "verify", "check-config", "stack", "compare-providers"]
+)
 def test_every_command_has_help(command: str, capsys: pytest.CaptureFixture[str]) -> None:
     with pytest.raises(SystemExit) as done:
         main([command, "--help"])

@@ -17,6 +17,7 @@ from serving.meter import (
     Receipt,
 )
 from serving.options import Account, MeterPrice, ServerOptions
+from serving.provider_costs import ProviderCosts
 from serving.views import VIEW_NAMES, Analysis, EngineStatus, Row
 
 MINUTE = 60_000_000
@@ -250,6 +251,7 @@ class Stage:
     analyst: FakeAnalyst = field(default_factory=FakeAnalyst)
     hub: ChangeHub = field(default_factory=lambda: ChangeHub(clock=lambda: NOON))
     status: EngineStatus = field(default_factory=lambda: EngineStatus(state="running", clock=NOON))
+    costs: ProviderCosts | None = None
 
     def __post_init__(self) -> None:
         self.app = create_app(
@@ -259,6 +261,7 @@ class Stage:
             options=self.options,
             hub=self.hub,
             status=self.status,
+            provider_costs=self.costs,
         )
         self.client = TestClient(self.app, raise_server_exceptions=False)
 

@@ -19,6 +19,7 @@ CONTRACT = {
     "/v1/insights/market-summary": {"post"},
     "/v1/usage": {"get"},
     "/v1/usage/events/{event_id}": {"get"},
+    "/v1/admin/costs": {"get"},
     "/healthz": {"get"},
     "/readyz": {"get"},
     "/metrics": {"get"},

@@ -37,7 +37,7 @@ def tables(
     """Deltas as (bars, time), the others as (row ..., time, diff)."""
     market = [
         (0, NAMES, np.array(bars, np.float64).reshape(-1, 4 + len(BOOK_FIELDS)), no_sessions(), [],
-         0, number == len(deltas) - 1, number, time, 1)
+         0, number == len(deltas) - 1, number, 0, time, 1)
         for number, (bars, time) in enumerate(deltas)
     ]  # fmt: skip
     rows = pw.debug.table_from_rows

@@ -66,10 +66,12 @@ def run(world: World, events: Sequence[Event], every: int) -> Final:
         label=world.interval,
         currency="INR",
     )
-    record = build_track_record(book.versions, series.deltas, interval=interval)
-    for owner, left_out in ((series, "deltas"), (book, "changes")):
+    record = build_track_record(
+        book.ops["advice_versions"], series.deltas, interval=interval
+    ).record
+    for owner, left_out in ((series, {"deltas"}), (book, {"changes"})):
         for name, found in vars(owner).items():
-            if name != left_out:
+            if name not in left_out | {"ops", "checkpoints"}:
                 follower.follow(name, found)
     follower.follow("track_record", record)
     pw.run(monitoring_level=pw.MonitoringLevel.NONE)

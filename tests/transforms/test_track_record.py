@@ -15,6 +15,7 @@ from transforms.track_record import KEY, build_track_record
 DAY = 86_400_000_000
 NAMES = ["A", "B"]
 Version = dict[str, Any]
+VersionOp = AdviceVersion | pw.schema_from_types(up=bool)
 Session = tuple[int, int, int, float]  # code, day, op, close
 
 
@@ -38,17 +39,16 @@ def record_of(
     versions: list[tuple[Version, int, int]], sessions: list[tuple[Session, int]]
 ) -> dict[tuple[Any, ...], dict[str, Any]]:
     """Final rows by key, of (version, time, diff) and (session, time)."""
-    rows = [(*row.values(), time, diff) for row, time, diff in versions]
-    table = pw.debug.table_from_rows(AdviceVersion, rows, is_stream=bool(rows))
-    table = table.with_id_from(table.advice_id, table.valid_from)
+    rows = [(diff > 0, *row.values(), time, 1) for row, time, diff in versions]
+    table = pw.debug.table_from_rows(VersionOp, rows, is_stream=bool(rows))
     deltas = []
     for seq, time in enumerate(sorted({time for _, time in sessions})):
         daily = np.array(
             [[c, day * DAY, op, close, 1.0] for (c, day, op, close), at in sessions if at == time]
         ).reshape(-1, len(DAILY_FIELDS))
-        deltas.append((0, NAMES, None, daily, [], 0, False, seq, time, 1))
+        deltas.append((0, NAMES, None, daily, [], 0, False, seq, 0, time, 1))
     market = pw.debug.table_from_rows(MarketDeltas, deltas, is_stream=True)
-    _, columns = pw.debug.table_to_dicts(build_track_record(table, market, interval=DAY))
+    _, columns = pw.debug.table_to_dicts(build_track_record(table, market, interval=DAY).record)
     found = {}
     for key in columns["fired"]:
         row = {name: columns[name][key] for name in TrackRecord.column_names()}

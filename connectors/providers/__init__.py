@@ -1,0 +1,1 @@
+"""HTTP providers: one module per provider; router, cache, budget and breaker beside them."""

@@ -1,0 +1,1 @@
+"""One pure parser per WebSocket venue: a frame -> events. The runner is in sources/websocket.py."""

@@ -1,0 +1,1 @@
+"""Real servers on loopback from packages alone: Apache Kafka, PostgreSQL and Redis."""

@@ -1,0 +1,1 @@
+"""A file as messages of Kafka, at the pace of its market."""
