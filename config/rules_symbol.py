@@ -90,7 +90,7 @@ class RelativeVolume(ClearingRule):
 
 
 class Staleness(Rule):
-    """D01: no trade for too long; the advice that would use the price is withheld."""
+    """D01: no trade for too long, or a gap in the feed; advice that uses the price is withheld."""
 
     severity: Severity
     stale_gap_factor: Annotated[float, real(1, 1000)]

@@ -13,7 +13,7 @@ from pipeline.book_options import book_policy
 from serving.views import Analysis, ColdView, Row
 from transforms.book_once import evaluate_once
 from transforms.kernels.columns import Floats, Ints
-from transforms.market_delta import BOOK_FIELDS, FIRST_FIELD, MarketDelta
+from transforms.market_delta import BOOK_FIELDS, FIRST_FIELD, MARKED, MarketDelta
 from transforms.portfolio.instruments import InstrumentFacts
 from transforms.series import MarketDeltas
 from transforms.sessions import interval_micros
@@ -141,8 +141,11 @@ class LatestStates:
         for values in row["rows"].tolist():
             symbol, instant = names[int(values[0])], int(values[1])
             known = fresh.get(symbol) or self._states.get(symbol)
+            fields = dict(zip(BOOK_FIELDS, values[FIRST_FIELD:], strict=True))
             if values[2] > 0 and (known is None or instant >= known[0]):
-                fresh[symbol] = (instant, dict(zip(BOOK_FIELDS, values[FIRST_FIELD:], strict=True)))
+                fresh[symbol] = (instant, fields)
+            elif values[2] == MARKED and known is not None and instant == known[0]:
+                fresh[symbol] = (instant, {**known[1], "gap": fields["gap"]})
         with self._lock:
             self._on_sessions(names, row["daily"])
             self._states.update(fresh)

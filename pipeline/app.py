@@ -8,13 +8,16 @@ from functools import partial
 from pathlib import Path
 
 from config.settings import ConfigError, Settings, load_settings, packaged
+from connectors.providers.cost_file import CostsUnavailable
 from connectors.sinks.postgres_link import SinkLost, StoreError
 from connectors.sources.errors import SourceError
 from connectors.sources.progress import FeedProgress
 from connectors.sources.stop import StopToken
 from connectors.store.ledger import Ledger, LedgerLocked, LedgerUnavailable
 from pipeline.engine import clear_graph
-from pipeline.live import LiveGraph, build_live
+from pipeline.live import build_live
+from pipeline.live_graph import LiveGraph
+from pipeline.providers import providers_of
 from pipeline.series_options import check_settings
 from pipeline.server import PortTaken, bind
 from pipeline.service import Service
@@ -55,10 +58,19 @@ def serve(profile: Path, *, port: int | None, speed: float | str | None, with_ap
             check_settings(settings)
             listener = opened.enter_context(bind(settings.server)) if with_api else None
             ledger = opened.enter_context(Ledger(settings.home))
-            live = build_live(settings, ledger=ledger, stop=StopToken(), progress=FeedProgress())
+            providers = providers_of(settings)
+            if providers is not None:
+                opened.callback(providers.close)
+            live = build_live(
+                settings,
+                ledger=ledger,
+                stop=StopToken(),
+                progress=FeedProgress(),
+                providers=providers,
+            )
         except (ConfigError, SourceError, StoreError, PortTaken, LedgerLocked) as error:
             return _refuse(error, EXIT_BAD_INPUT)
-        except (LedgerUnavailable, SinkLost) as error:
+        except (LedgerUnavailable, SinkLost, CostsUnavailable) as error:
             return _refuse(error, EXIT_FAILED)
         for notice in settings.notices:
             print(f"note: {notice}")
@@ -73,7 +85,12 @@ def _again(settings: Settings, ledger: Ledger, before: LiveGraph) -> LiveGraph:
     """The next graph of a run, after one that has ended."""
     clear_graph()
     return build_live(
-        settings, ledger=ledger, stop=StopToken(), progress=before.progress, states=before.states
+        settings,
+        ledger=ledger,
+        stop=StopToken(),
+        progress=before.progress,
+        states=before.states,
+        providers=before.providers,
     )
 
 

@@ -12,6 +12,7 @@ from transforms.schemas import (
     Adjustment,
     Bar,
     Checkpoint,
+    FeedGap,
     FxRate,
     Holding,
     Instrument,
@@ -61,6 +62,7 @@ class Graph:
     signals: pw.Table[Signal]
     sessions: pw.Table[SessionClose] | None
     adjustments: pw.Table[Adjustment]
+    gaps: pw.Table[FeedGap]
     deltas: pw.Table[MarketDeltas]
     book: BookTables | None
     rejected: pw.Table[Rejected]
@@ -76,6 +78,7 @@ class Graph:
             "indicators": self.indicators,
             "signals": self.signals,
             "adjustments": self.adjustments,
+            "gaps": self.gaps,
             "rejected": self.rejected,
         }
         if self.sessions is not None:
@@ -144,6 +147,7 @@ def build_graph(
         signals=tables.signals,
         sessions=None if series.advice_interval in (None, DAILY) else tables.sessions,
         adjustments=tables.adjustments,
+        gaps=tables.gaps,
         deltas=tables.deltas,
         book=portfolios,
         **_shared(sources, tables, portfolios, record),

@@ -11,7 +11,7 @@ from connectors.providers.budget import Budgets, Price
 from connectors.providers.client import ProviderClient
 from connectors.providers.cost_file import CostFile
 from connectors.providers.flags import Flags
-from connectors.providers.registry import PROVIDERS, provider
+from connectors.providers.registry import PROVIDERS, client
 
 
 def names_of(settings: ProviderSettings, named: Iterable[str]) -> list[str]:
@@ -22,7 +22,7 @@ def names_of(settings: ProviderSettings, named: Iterable[str]) -> list[str]:
 
 def clients_of(settings: ProviderSettings, names: Iterable[str]) -> list[ProviderClient]:
     """How each provider is reached."""
-    return [ProviderClient(provider(name), access_of(settings, name)) for name in names]
+    return [client(name, access_of(settings, name)) for name in names]
 
 
 def access_of(settings: ProviderSettings, name: str) -> Access:

@@ -5,6 +5,7 @@ from dataclasses import asdict, dataclass, field
 from pathlib import Path
 
 from config.providers import ProviderSettings
+from config.settings import Settings
 from connectors.providers.asking import Asker
 from connectors.providers.cache import Cache
 from connectors.providers.cost_file import CostFile, CostsUnavailable
@@ -142,3 +143,17 @@ def build_providers(
         shadow=Shadow(asker, split, log.put) if split and split.sample else None,
     )
     return Providers(router, asker, file, log, fetcher.close)
+
+
+def providers_of(settings: Settings) -> Providers | None:
+    """The providers of a profile; a key that stands beside a polled feed is that provider's.
+
+    Raises:
+        CostsUnavailable: the file that remembers what calls have cost cannot be opened.
+    """
+    polled = [source.polled for source in settings.data_sources if source.polled is not None]
+    own = {one.provider: one.key for one in polled if one.provider and one.key is not None}
+    given = settings.providers.model_copy(update={"keys": {**settings.providers.keys, **own}})
+    return build_providers(
+        given, settings.home, named=[one.provider for one in polled if one.provider]
+    )

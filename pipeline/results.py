@@ -16,6 +16,7 @@ TABLES = (
     "signals",
     "sessions",
     "adjustments",
+    "gaps",
     "positions",
     "portfolio_risk",
     "advice",
@@ -25,7 +26,10 @@ TABLES = (
     "track_record",
     "rejected",
 )
-TIMES = ("bar_start", "session_end", "ex", "as_of", "valid_from", "instant", "ts_event", "ts_recv")
+TIMES = (
+    *("bar_start", "session_end", "ex", "as_of", "valid_from", "instant", "ts_event", "ts_recv"),
+    *("ts_from", "ts_to", "first_bar", "last_bar"),
+)
 
 
 def load(out: str | Path) -> dict[str, pd.DataFrame]:

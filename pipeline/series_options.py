@@ -18,6 +18,7 @@ BESIDE_THE_BAR = (
     "session",
     "volume",
     "other_close",
+    "gap",
 )  # book fields that are no indicators
 
 

@@ -17,8 +17,9 @@ from pipeline.analyst import BookAnalyst
 from pipeline.banner import banner, progress_text
 from pipeline.engine import Engine
 from pipeline.insights import market_insights
-from pipeline.live import LiveGraph
 from pipeline.live_documents import holdings_desk
+from pipeline.live_graph import LiveGraph
+from pipeline.live_views import show
 from pipeline.optimiser import BookOptimiser, book_optimiser
 from pipeline.restarts import Restarts
 from pipeline.server import ApiServer, server_options
@@ -59,7 +60,7 @@ class Service:
             loop.add_signal_handler(number, ended.set)
         views = ViewSet(publish=loop.call_soon_threadsafe, on_commit=self._on_commit)
         try:
-            self.live.show(views)
+            show(self.live, views)
         except SinkLost as error:
             return error
         api = None if self.listener is None else self._api(views, self.listener)
@@ -107,7 +108,7 @@ class Service:
         self.live.close()
         self.live = self.rebuild(self.live)
         views.restart()
-        self.live.show(views)
+        show(self.live, views)
 
     def _restarting(self, failure: BaseException, wait: float) -> None:
         """Say so, on the terminal and to the API."""
@@ -142,6 +143,7 @@ class Service:
             hub=self.hub,
             status=self.status,
             optimiser=self.optimiser,
+            provider_costs=live.providers,
             insight=market_insights(views, live.states, live.facts, self.settings),
             holdings_desk=holdings_desk(
                 self.settings, live.inputs, self.ledger, lambda: self.live.market_time

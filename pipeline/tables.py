@@ -7,6 +7,7 @@ from transforms.book import TABLES as BOOK_TABLES
 from transforms.schemas import (
     Adjustment,
     Bar,
+    FeedGap,
     LatestPrice,
     Rejected,
     SessionClose,
@@ -44,6 +45,7 @@ def sink_tables(columns: Sequence[str]) -> dict[str, SinkTable]:
         "adjustments": SinkTable.of(
             "adjustments", Adjustment, ("symbol", "interval", "ex", "kind")
         ),
+        "gaps": SinkTable.of("gaps", FeedGap, ("source", "symbol", "ts_from")),
         "rejected": SinkTable.of(
             "rejected", Rejected, ("source", "position"), indexes=INDEXES["rejected"]
         ),

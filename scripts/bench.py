@@ -19,8 +19,10 @@ from typing import NoReturn
 
 from scripts.bench_answer import measure_answer
 from scripts.bench_daily import measure_daily
+from scripts.bench_kafka import measure_kafka
 from scripts.bench_live import measure_live
 from scripts.bench_replay import PEERS, measure_replay
+from scripts.bench_websocket import measure_websocket
 
 # name -> measure(options): the lines of a Markdown report. A failure raises SystemExit.
 PARTS: dict[str, Callable[[argparse.Namespace], list[str]]] = {
@@ -28,8 +30,20 @@ PARTS: dict[str, Callable[[argparse.Namespace], list[str]]] = {
     "daily": measure_daily,
     "live": measure_live,
     "answer": measure_answer,
+    "kafka": measure_kafka,
+    "websocket": measure_websocket,
 }
-PACKAGES = ("pathway", "polars", "numpy", "orjson", "bytewax", "talipp", "fastapi", "uvicorn")
+PACKAGES = (
+    "pathway",
+    "polars",
+    "numpy",
+    "orjson",
+    "confluent-kafka",
+    "bytewax",
+    "talipp",
+    "fastapi",
+    "uvicorn",
+)
 
 
 def main(arguments: list[str]) -> int:

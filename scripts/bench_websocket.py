@@ -23,6 +23,8 @@ MIXES = {5: "1 trade in 5 frames, as captured with best prices", 1: "trades only
 GOAL = 0.5  # of the rate of the bare client
 _MODULES = "scripts.bench_peers"
 
+Run = tuple[float, float]  # seconds, and seconds of a processor
+
 
 def measure_websocket(options: argparse.Namespace) -> list[str]:
     """Run the ways in turns and report.
@@ -37,12 +39,12 @@ def measure_websocket(options: argparse.Namespace) -> list[str]:
         f"the bare client; goal for rows: {GOAL} or more.",
     ]
     for every, name in MIXES.items():
-        found: dict[str, list[float]] = {way: [] for way in WAYS}
+        found: dict[str, list[Run]] = {way: [] for way in WAYS}
         with venue(every) as url:
             for turn in range(options.runs):
-                for way, seconds in found.items():
-                    seconds.append(timed(way, url, FRAMES // every + (every > 1)))
-                rates = ", ".join(f"{way} {FRAMES / at[-1]:,.0f}/s" for way, at in found.items())
+                for way, runs in found.items():
+                    runs.append(timed(way, url, FRAMES // every + (every > 1)))
+                rates = ", ".join(f"{way} {FRAMES / at[-1][0]:,.0f}/s" for way, at in found.items())
                 print(f"websocket, run {turn + 1} of {options.runs}: {rates}", flush=True)
         report += ["", f"{name}:", "", *table(found)]
     return report
@@ -64,20 +66,29 @@ def venue(every: int) -> Iterator[str]:
         process.communicate()
 
 
-def timed(way: str, url: str, trades: int) -> float:
-    """Seconds of one way, in a process of its own."""
+def timed(way: str, url: str, trades: int) -> Run:
+    """One way, in a process of its own."""
     command = [sys.executable, "-m", f"{_MODULES}.ws_clients", way, url, str(trades)]
     result = subprocess.run(command, capture_output=True, text=True)
     if result.returncode:
         raise SystemExit(f"{way} failed:\n{result.stdout}{result.stderr[-4_000:]}")
-    return float(result.stdout)
+    seconds, busy = map(float, result.stdout.split())
+    return seconds, busy
 
 
-def table(found: Mapping[str, Sequence[float]]) -> list[str]:
+def table(found: Mapping[str, Sequence[Run]]) -> list[str]:
     """One line per way."""
-    bare = statistics.median(found["bare"])
-    lines = ["| | frames/s | ratio |", "|---|---|---|"]
-    for way, seconds in found.items():
-        took = statistics.median(seconds)
-        lines.append(f"| {WAYS[way]} | {FRAMES / took:,.0f} | {bare / took:.2f} |")
+    bare = medians(found["bare"])
+    lines = ["| | frames/s | ratio | CPU us per frame | ratio |", "|---|---|---|---|---|"]
+    for way, runs in found.items():
+        took, busy = medians(runs)
+        lines.append(
+            f"| {WAYS[way]} | {FRAMES / took:,.0f} | {bare[0] / took:.2f} "
+            f"| {busy / FRAMES * 1e6:.2f} | {bare[1] / busy:.2f} |"
+        )
     return lines
+
+
+def medians(runs: Sequence[Run]) -> Run:
+    """Of both measures."""
+    return statistics.median(run[0] for run in runs), statistics.median(run[1] for run in runs)

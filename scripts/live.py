@@ -14,6 +14,7 @@ from collections.abc import Sequence
 from contextlib import ExitStack
 from pathlib import Path
 
+from config.settings import load_settings
 from connectors.sources.errors import SourceError
 from connectors.sources.kafka_admin import ensure_topics
 from pipeline.flag_values import port, speed
@@ -23,6 +24,7 @@ from pipeline.stack.stack import KINDS, Stack, home, interrupt, tell
 ROOT = Path(__file__).parent.parent
 TRADES = ROOT / "data" / "replay" / "trades.csv.gz"
 KAFKA = "KAFKA_BOOTSTRAP_SERVERS"
+KEY = "YIELDFLOW_KEY"  # what config/live.yaml takes the key of its account from
 STOP_WAIT = 30.0  # seconds that a process may take to end
 EXIT_INTERRUPTED = 130
 
@@ -44,12 +46,23 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return EXIT_INTERRUPTED
 
 
+def demo_key() -> str:
+    """The published key of the demo's account."""
+    [account] = load_settings(None, {}).accounts
+    assert account.key is not None
+    return account.key.get_secret_value()
+
+
 def _run(options: argparse.Namespace, started: ExitStack) -> int:
     kinds = [kind for kind in KINDS if not os.environ.get(kind.variable)]
     stack = Stack(home(os.environ) / "stack", kinds=kinds)
     ours = stack.up(tell)
     started.callback(stack.down, tell, ours)
     environment = {**os.environ, **stack.environment()}
+    if not environment.get(KEY):
+        environment[KEY] = demo_key()
+        tell(f"key: that of the demo, which everybody knows; export {KEY} for one of your own")
+        tell(f"     {environment[KEY]}")
     made = ensure_topics(environment[KAFKA])
     tell(f"topics: {', '.join(made) if made else 'all there'}")
     day = [str(TRADES), "--topic", "market.trades", "--speed", str(options.speed), "--go-on"]

@@ -13,8 +13,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from transforms.book_symbols import SymbolState, first_state, next_state
+from transforms.gap_marks import whole_rows
 from transforms.kernels.columns import Floats, Ints
-from transforms.market_delta import FIRST_FIELD
 
 Closed = tuple[Ints, Floats]  # codes in ascending order, one row of BOOK_FIELDS each
 RECENT = 16  # states kept behind the last instant
@@ -88,8 +88,10 @@ class MarketHistory:
         used = np.unique(rows[:, 0]).astype(np.int64)
         translation = np.zeros(len(names), np.int64)
         translation[used] = [self.code(names[code]) for code in used]
-        mapped = translation[rows[:, 0].astype(np.int64)]
-        return mapped, rows[:, 1].astype(np.int64), rows[:, 2] > 0, rows[:, FIRST_FIELD:]
+        mapped, instants = translation[rows[:, 0].astype(np.int64)], rows[:, 1].astype(np.int64)
+        values, found = whole_rows(rows, mapped, instants, self._bars)
+        found |= instants <= self.limit  # to be refused
+        return mapped[found], instants[found], rows[found, 2] >= 0, values[found]
 
     def _merge(
         self, instant: int, codes: Ints, kept: NDArray[np.bool_], values: Floats

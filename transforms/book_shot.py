@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 import numpy as np
 from numpy.typing import NDArray
 
-from transforms.advice.doubts import conflicting
+from transforms.advice.doubts import conflicting, gapped
 from transforms.advice.grid import Held
 from transforms.advice.hysteresis import Memory
 from transforms.advice.view import View
@@ -55,7 +55,7 @@ def remembered(shot: Shot, number: int, subject: str, view: View) -> Memory:
 def quality_of(view: View) -> NDArray[np.uint8]:
     """What status rows of value rules depend on, one bit per reason."""
     flags = (
-        *(view.waiting, view.stale, conflicting(view)),
+        *(view.waiting, view.stale, gapped(view), conflicting(view)),
         *(view.unrated, view.oversized, view.counted),
     )
     bits = np.zeros(len(view.owned), np.uint8)

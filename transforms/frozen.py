@@ -5,6 +5,7 @@ copied. Thawing makes nothing but what folds are made of, so that a forged check
 anything.
 """
 
+import hashlib
 import io
 import pickle
 from collections.abc import Sequence
@@ -14,7 +15,7 @@ from zoneinfo import ZoneInfo
 
 from transforms.advice.registry import RULES
 
-_MODULES: Final = ("transforms.", "numpy.", "polars.")
+_OURS: Final = "transforms."
 _PLAIN: Final = (
     *("set", "frozenset", "slice", "bytearray", "range", "list", "dict", "tuple"),
     *("int", "float", "str", "bool"),
@@ -24,17 +25,19 @@ _NAMES: Final = frozenset(
         *(("builtins", name) for name in _PLAIN),
         *(("collections", name) for name in ("deque", "Counter", "OrderedDict", "defaultdict")),
         *(("datetime", name) for name in ("date", "datetime", "time", "timedelta", "timezone")),
+        ("fractions", "Fraction"),
         ("zoneinfo", "ZoneInfo"),
-        ("_codecs", "encode"),
-        ("copyreg", "_reconstructor"),
-        ("numpy", "ndarray"),
-        ("numpy", "dtype"),
+        *(("numpy", name) for name in ("ndarray", "dtype")),
+        *(("numpy._core.multiarray", name) for name in ("_reconstruct", "scalar")),
+        ("numpy._core.numeric", "_frombuffer"),
+        (__name__, "method_of"),
     }
 )
 _DAMAGE: Final = (
     *(pickle.UnpicklingError, AttributeError, ImportError, EOFError),
-    *(IndexError, TypeError, ValueError),
+    *(LookupError, TypeError, ValueError),
 )
+_DIGEST: Final = 16  # bytes in front of a state
 
 
 class FrozenState(Exception):
@@ -45,11 +48,12 @@ def method_of(owner: object, name: str) -> Any:
     """A method of a part of a state, which another part has been given to call.
 
     Raises:
-        FrozenState: the owner is no such part.
+        FrozenState: the owner is no such part, or has no such method.
     """
-    if not type(owner).__module__.startswith("transforms."):
+    method = getattr(owner, name) if type(owner).__module__.startswith(_OURS) else None
+    if not isinstance(method, MethodType):
         raise FrozenState(f"a checkpoint must not hold {type(owner).__qualname__}.{name}")
-    return getattr(owner, name)
+    return method
 
 
 class _Freezer(pickle.Pickler):
@@ -80,10 +84,18 @@ class _Thawer(pickle.Unpickler):
         return self._known[pid]
 
     def find_class(self, module: str, name: str) -> Any:
-        """Only what folds are made of."""
-        if module.startswith(_MODULES) or (module, name) in _NAMES:
+        """Only what folds are made of: of our own modules classes, and none that they import."""
+        if (module, name) in _NAMES:
             return super().find_class(module, name)
+        if module.startswith(_OURS) and module != __name__:
+            found = super().find_class(module, name)
+            if isinstance(found, type) and found.__module__ == module:
+                return found
         raise FrozenState(f"a checkpoint must not hold {module}.{name}")
+
+
+def _digest(state: bytes) -> bytes:
+    return hashlib.blake2b(state, digest_size=_DIGEST).digest()
 
 
 def freeze(state: object, *shared: object) -> bytes:
@@ -95,7 +107,8 @@ def freeze(state: object, *shared: object) -> bytes:
     """
     stream = io.BytesIO()
     _Freezer(stream, [*RULES, *shared]).dump(state)
-    return stream.getvalue()
+    pickled = stream.getvalue()
+    return _digest(pickled) + pickled
 
 
 def thaw(frozen: bytes, *shared: object) -> Any:
@@ -104,7 +117,10 @@ def thaw(frozen: bytes, *shared: object) -> Any:
     Raises:
         FrozenState: the bytes are damaged, or of another version.
     """
+    pickled = frozen[_DIGEST:]
+    if _digest(pickled) != frozen[:_DIGEST]:
+        raise FrozenState("damaged bytes")
     try:
-        return _Thawer(io.BytesIO(frozen), [*RULES, *shared]).load()
+        return _Thawer(io.BytesIO(pickled), [*RULES, *shared]).load()
     except _DAMAGE as error:
         raise FrozenState(f"{type(error).__name__}: {error}") from error

@@ -33,9 +33,11 @@ BOOK_FIELDS = (
     "bb_lower_20_2",
     "rvol_20",
     "other_close",  # close of the same bar by a second source; NaN without one
+    "gap",  # share of the bar in which its feed may have missed trades, 0 to 1
 )
 ROW_FIELDS = ("code", "instant", "op", "late", *BOOK_FIELDS)
 FIRST_FIELD = len(ROW_FIELDS) - len(BOOK_FIELDS)
+MARKED = 0.0  # op of a row whose ``gap`` alone counts
 DAILY_FIELDS = ("code", "until", "op", "close", "volume")
 
 
@@ -68,9 +70,10 @@ class MarketDelta:
     Attributes:
         names: symbol of each code; a list that only ever grows at its end.
         rows: float64 [n, len(ROW_FIELDS)]: code (an index into ``names``), instant (end of the bar,
-            microseconds UTC, exact in a float64), op (+1 set, -1 withdrawn), late (1 when the row
-            revises an instant that an earlier delta delivered), then BOOK_FIELDS. NaN is absent.
-            Of several rows with one code and instant the last one counts.
+            microseconds UTC, exact in a float64), op (+1 set, -1 withdrawn, 0 a bar given before
+            keeps all but its ``gap``), late (1 when the row revises an instant that an earlier
+            delta delivered), then BOOK_FIELDS. NaN is absent. Of several rows with one code and
+            instant the last one counts.
         clock: highest event time the feed has accepted so far, microseconds UTC.
         drained: true when the feed is finite and has ended.
         seq: 0, 1, 2 ... within one series fold.

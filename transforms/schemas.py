@@ -14,7 +14,8 @@ class PartialBars(pw.Schema, append_only=True):
     ``part`` is an Arrow IPC stream. For ``kind`` ``trades`` it holds one row per (symbol, base bar)
     seen in the micro-batch (columns: TRADE_PART of connectors.sources.partial_bars), for ``bars``
     one row per revised bar (``BAR_PART``), for ``actions`` one row per split or bonus (ACTION_PART
-    of connectors.sources.actions). It is empty for a row that only moves the clock. A feed that has
+    of connectors.sources.actions), for ``gaps`` one row per gap and symbol (GAP_PART of
+    connectors.sources.feed_gaps). It is empty for a row that only moves the clock. A feed that has
     actions begins with a part of them, if only one without rows: bars are then kept in full.
 
     ``mark`` asks for a checkpoint: ``interval`` is its number, ``part`` the state of the feed.
@@ -23,7 +24,7 @@ class PartialBars(pw.Schema, append_only=True):
     feed: str
     seq: int = pw.column_definition(description="0, 1, 2 ... within the feed")
     kind: str = pw.column_definition(
-        description="trades (additive), bars or actions (replace or withdraw by key), mark"
+        description="trades (additive), bars or actions (replace or withdraw by key), gaps, mark"
     )
     interval: int = pw.column_definition(description="microseconds of one bar in part")
     part: bytes
@@ -118,6 +119,25 @@ class Adjustment(pw.Schema):
     new: int = pw.column_definition(description="units afterwards ...")
     old: int = pw.column_definition(description="... for so many before; 2 and 1: one became two")
     bars: int = pw.column_definition(description="re-scaled; 0 until it is in force")
+
+
+class FeedGap(pw.Schema):
+    """A time in which a feed may have missed trades. One row per (source, symbol, ts_from).
+
+    Bars that it touches may be wrong or, where nothing came at all, missing. Advice is withheld
+    while it would rest on such a bar (D01).
+    """
+
+    source: str = pw.column_definition(description="name of the feed")
+    symbol: str
+    ts_from: int = pw.column_definition(description="the last event that is surely there")
+    ts_to: int = pw.column_definition(description="the first one that is surely there again")
+    cause: str = pw.column_definition(description="in words: reconnected, trade id 17 missing ...")
+    first_bar: int = pw.column_definition(
+        description="start of the first bar touched, of the interval that advice follows; "
+        "of the shortest one without portfolios"
+    )
+    last_bar: int = pw.column_definition(description="start of the last bar touched")
 
 
 class SessionClose(pw.Schema):
@@ -372,6 +392,15 @@ class Usage(pw.Schema):
     period_start: int
     quantity: int
     ts_last_event: int
+
+
+class SystemMetric(pw.Schema, append_only=True):
+    """A number that the system says of itself. One row per (name, part, ts_event)."""
+
+    name: str = pw.column_definition(description="ticks, rejected, market_clock, lag, connected")
+    part: str = pw.column_definition(description="feed, sink or reason; '' for the whole")
+    value: float
+    ts_event: int = pw.column_definition(description="wall clock")
 
 
 class ProviderCall(pw.Schema, append_only=True):

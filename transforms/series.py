@@ -11,12 +11,22 @@ from typing import Any
 import numpy as np
 import pathway as pw
 
+from transforms.feed_gaps import GapRow
 from transforms.frozen import freeze, thaw
-from transforms.schemas import Adjustment, Bar, Checkpoint, PartialBars, SessionClose, Signal
+from transforms.schemas import (
+    Adjustment,
+    Bar,
+    Checkpoint,
+    FeedGap,
+    PartialBars,
+    SessionClose,
+    Signal,
+)
 from transforms.series_tables import (
     adjustments_ops,
     bars_of,
     compact_ops,
+    gaps_ops,
     indicators_of,
     keyed,
     sessions_ops,
@@ -61,6 +71,7 @@ class SeriesTables:
     signals: pw.Table[Signal]
     sessions: pw.Table[SessionClose]
     adjustments: pw.Table[Adjustment]
+    gaps: pw.Table[FeedGap]
     deltas: pw.Table[MarketDeltas]
     ops: Mapping[str, pw.Table[Any]]
     checkpoints: pw.Table[Checkpoint]
@@ -85,7 +96,7 @@ def build_series(
         options: intervals, kernels and clocks.
         restored: state of a checkpoint to go on from. The tables then lack the rows from before.
     """
-    known = (options, options.hours)
+    known = options.shared
 
     @pw.reducers.stateful_many
     def fold(state: Any, rows: list[tuple[list[Any], int]]) -> tuple[Any, ...]:
@@ -102,6 +113,7 @@ def build_series(
             delta.labels,
             (delta.rows, delta.signals, delta.book, delta.daily, delta.adjustments),
             delta.actions,
+            delta.gaps,
             shard.clock,
             shard.drained,
             shard.version,
@@ -116,11 +128,11 @@ def build_series(
 
 def _commits(folded: pw.Table[Any]) -> pw.Table[Any]:
     """What the fold returned, one row per commit."""
-    kinds = (pw.PyObjectWrapper[Any], list[str], Blocks, list[ActionRow], int, bool, int, int)
-    kind = tuple.__class_getitem__((*kinds, list[tuple[str, bytes]]))
+    told = (list[ActionRow], list[GapRow], int, bool, int, int, list[tuple[str, bytes]])
+    kind = tuple.__class_getitem__((pw.PyObjectWrapper[Any], list[str], Blocks, *told))
     state = pw.declare_type(kind, folded.state)
     blocks = ("rows", "signals", "book", "daily", "adjustments")
-    behind = ("actions", "clock", "drained", "seq", "checkpoint", "frozen")
+    behind = ("actions", "gaps", "clock", "drained", "seq", "checkpoint", "frozen")
     commits = folded.select(
         labels=state[1],
         **{name: state[2][place] for place, name in enumerate(blocks)},
@@ -134,6 +146,7 @@ def _tables(commits: pw.Table[Any], columns: tuple[str, ...]) -> SeriesTables:
     signals = signals_ops(commits.select(pw.this.labels, row=pw.this.signals))
     sessions = sessions_ops(commits.select(pw.this.labels, row=pw.this.daily))
     adjusted = adjustments_ops(commits.select(pw.this.labels, row=pw.this.adjustments))
+    gaps = gaps_ops(commits.select(row=pw.this.gaps))
     compact = keyed(rows, "symbol", "interval", "bar_start")
     c = commits
     return SeriesTables(
@@ -142,6 +155,7 @@ def _tables(commits: pw.Table[Any], columns: tuple[str, ...]) -> SeriesTables:
         signals=keyed(signals, "symbol", "interval", "bar_start", "signal").without(pw.this.up),
         sessions=keyed(sessions, "symbol", "session_end").without(pw.this.up),
         adjustments=keyed(adjusted, "symbol", "interval", "ex", "kind").without(pw.this.up),
+        gaps=keyed(gaps, "source", "symbol", "ts_from").without(pw.this.up),
         deltas=c.select(
             *(c.daily, c.actions, c.clock, c.drained, c.seq, c.checkpoint),
             shard=0,
@@ -154,6 +168,7 @@ def _tables(commits: pw.Table[Any], columns: tuple[str, ...]) -> SeriesTables:
             "signals": signals,
             "sessions": sessions,
             "adjustments": adjusted,
+            "gaps": gaps,
         },
         checkpoints=frozen_parts(c),
     )

@@ -9,6 +9,7 @@ from typing import Any
 import pathway as pw
 
 from transforms.adjustments import KINDS
+from transforms.schemas import FeedGap
 from transforms.series_changes import BAR_VALUES
 from transforms.shard_rows import ABSENT
 from transforms.signals import NAMES, SIGNAL_VALUES
@@ -103,3 +104,10 @@ def adjustments_ops(commits: pw.Table[Any]) -> pw.Table[Any]:
         bars=pw.cast(int, flat.row[7]),
         up=flat.row[3] > 0,
     )
+
+
+def gaps_ops(commits: pw.Table[Any]) -> pw.Table[Any]:
+    """Gaps of feeds that each commit has made known, as upserts: none is taken back."""
+    flat = commits.flatten(pw.this.row)
+    columns = {name: flat.row[place] for place, name in enumerate(FeedGap.column_names())}
+    return flat.select(**columns, up=True)

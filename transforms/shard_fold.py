@@ -6,6 +6,8 @@ from dataclasses import dataclass, field
 import numpy as np
 import polars as pl
 
+from transforms.coarser_bars import coarsened
+from transforms.feed_gaps import FeedGaps
 from transforms.kernels.columns import Floats, Ints, Kernel
 from transforms.market_delta import BOOK_FIELDS
 from transforms.second_source import SecondSource
@@ -23,14 +25,10 @@ from transforms.shard_rows import (
 )
 from transforms.signals import stack
 
-FIRST, SUMMED = (
-    ("open", "ts_open", "order_open"),
-    ("volume_units", "volume_picos", "turnover_units", "turnover_picos", "trade_count"),
-)
-LAST = ("close", "ts_close", "order_close")
 DAILY = "1d"
 CHECK = "check_"
 MARK = "mark"
+GAPS = "gaps"
 END_OF_TIME = 1 << 61  # closes every bar
 
 
@@ -58,6 +56,12 @@ class SeriesOptions:
     forming: bool
     hours: SessionHours = field(default_factory=SessionHours)
 
+    @property
+    def shared(self) -> tuple[object, ...]:
+        """What the state of a shard refers to and is given again, see ``frozen``."""
+        kernels = (kernel for chain in self.kernels.values() for kernel in chain)
+        return self, self.hours, *kernels
+
 
 class ShardFold:
     """State of one shard; see SeriesFold for one interval of it."""
@@ -83,6 +87,7 @@ class ShardFold:
         }
         self._advised = self.series[options.advice_interval or options.intervals[0]]
         self.second = SecondSource(self._advised.history, self._advised.interval)
+        self.gaps = FeedGaps(self._advised.history, clock, self._advised.interval)
         self._layout = {
             name: places_of(series.names, options.columns) for name, series in self.series.items()
         }
@@ -94,8 +99,8 @@ class ShardFold:
         self.marked = (interval, part) if kind == MARK else None
         if self.marked:
             return
-        if kind.startswith(CHECK):
-            self._check(kind.removeprefix(CHECK), interval, self._read(part))
+        if kind == GAPS or kind.startswith(CHECK):
+            self._put_beside(kind.removeprefix(CHECK), interval, self._read(part))
             return
         seen = clock + interval if kind == "bars" else clock  # a bar delivered whole is over
         self.clock, self.drained = max(self.clock, seen), self.drained or drained
@@ -119,8 +124,11 @@ class ShardFold:
             series.grow(len(self._codes))
         return frame
 
-    def _check(self, kind: str, interval: int, frame: pl.DataFrame) -> None:
-        """Take prices of a second source; they move no clock."""
+    def _put_beside(self, kind: str, interval: int, frame: pl.DataFrame) -> None:
+        """Take gaps or prices of a second source; they move no clock."""
+        if kind == GAPS:
+            self.gaps.add(frame)
+            return
         if self.options.advice_interval is None:
             return
         self.second.announce()
@@ -139,22 +147,7 @@ class ShardFold:
         return np.fromiter(map(codes.__getitem__, symbols), np.int64, len(symbols))
 
     def _coarsen(self, frame: pl.DataFrame, micros: int, *, same: bool) -> pl.DataFrame:
-        """Partial bars of a longer interval: minutes do not overlap, so first is first."""
-        if same:
-            return frame.rename({"bar_start": "start"})
-        start = self._sessions.floor(frame["bar_start"].to_numpy(), micros)
-        return (
-            frame.with_columns(start=pl.Series(start))
-            .sort("code", "bar_start")
-            .group_by("code", "start", maintain_order=True)
-            .agg(
-                *(pl.col(name).first() for name in FIRST),
-                pl.col("high").max(),
-                pl.col("low").min(),
-                *(pl.col(name).last() for name in LAST),
-                *(pl.col(name).sum() for name in SUMMED),
-            )
-        )
+        return coarsened(frame, micros, same=same, floor=self._sessions.floor)
 
     def take(self) -> Delta:
         """Step what is due and lay out everything that changed since the last call."""
@@ -169,7 +162,7 @@ class ShardFold:
             if name == self.options.advice_interval:
                 if changes.rows:
                     book = book_rows(found, changes, series.interval, before, self._book)
-                book = self.second.complete(book, before)
+                book = self.gaps.complete(self.second.complete(book, before), now, before)
             signals.append(labelled(stack(changes.signals), number, before))
             adjusted.append(labelled(series.scaling.take(), number, before))
         return Delta(
@@ -180,6 +173,7 @@ class ShardFold:
             self._daily_rows(now, before),
             np.concatenate(adjusted),
             self._actions(before),
+            self.gaps.take_rows(self.labels, before),
         )
 
     def _actions(self, before: int) -> list[ActionRow]:

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from transforms.feed_gaps import GapRow
 from transforms.kernels.columns import Floats
 from transforms.market_delta import BOOK_FIELDS, FIRST_FIELD, ROW_FIELDS
 from transforms.series_changes import BAR_VALUES, HEAD, Changes
@@ -25,6 +26,7 @@ class Delta:
         book: rows of a MarketDelta; daily: its daily rows.
         adjustments: symbol and interval label, then ADJUSTMENT_FIELDS from ex on.
         actions: that came in force (+1) or no longer are (-1) with the rows of this commit.
+        gaps: of feeds, that have become known.
     """
 
     labels: list[str]
@@ -34,6 +36,7 @@ class Delta:
     daily: Floats
     adjustments: Floats
     actions: list[ActionRow]
+    gaps: list[GapRow]
 
 
 def places_of(names: Sequence[str], wanted: Sequence[str]) -> list[int]:

@@ -102,7 +102,7 @@ class Cache(Generic[K, V]):
             call = loop.run_in_executor(None, self._lead, claim.to_load, load)
             found |= self._settle(await asyncio.shield(call))
         others = [asyncio.wrap_future(one) for one in claim.awaited.values()]
-        results = [await asyncio.shield(one) for one in others]
+        results = [await one for one in others]
         return found | self._settle(dict(zip(claim.awaited, results, strict=True)))
 
     def _claim(self, keys: Iterable[K]) -> _Claim[K, V]:
@@ -118,7 +118,7 @@ class Cache(Generic[K, V]):
                 else:
                     claim.to_load.append(key)
                     self._flying[key] = flying = Future()
-                    None  # from now on nobody can cancel it
+                    flying.set_running_or_notify_cancel()  # from now on nobody can cancel it
             self._count(hits=len(claim.found), shared=len(claim.awaited), misses=len(claim.to_load))
         return claim
 

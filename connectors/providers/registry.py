@@ -2,6 +2,7 @@
 
 import time
 from collections.abc import Callable, Mapping
+from functools import partial
 from typing import Final
 
 from connectors.providers.access import Access, Clock, Patience
@@ -13,7 +14,6 @@ from connectors.providers.coingecko import CoinGecko, CoinGeckoPro
 from connectors.providers.coinmarketcap import CoinMarketCap
 from connectors.providers.finnhub import Finnhub
 from connectors.providers.fred import Fred
-from connectors.providers.http import HttpFetcher
 from connectors.providers.iex import Iex
 from connectors.providers.massive import Massive
 from connectors.providers.nasdaq_data_link import NasdaqDataLink
@@ -57,38 +57,35 @@ def provider(
     return PROVIDERS[name](bars, clock)
 
 
-def open_fetcher(
-    access: Mapping[str, Access],
+def client(
+    name: str,
+    access: Access | None = None,
     *,
     bars: BarSpan | None = None,
     patience: Patience | None = None,
     timeout: float = 10.0,
     clock: Clock | None = None,
-) -> HttpFetcher:
-    """Make every provider ready to be asked; nothing is sent before that. Close it in the end.
+) -> ProviderClient:
+    """Make a provider ready to be asked; nothing is sent before that.
 
     Args:
-        access: by provider; one that is not named is reached as its spec says.
+        name: of the provider.
+        access: how it is reached; None: as its spec says.
         bars: which are asked for.
         patience: with errors that may pass.
         timeout: seconds for a whole answer.
-        clock: for all of them.
+        clock: of everything.
 
     Raises:
-        ValueError: ``access`` names a provider that does not exist.
+        ValueError: there is no such provider.
     """
-    for name in access:
-        provider(name)
     clock = clock or Clock()
-    return HttpFetcher(
-        ProviderClient(
-            provider(name, bars, clock.wall),
-            access.get(name),
-            patience=patience,
-            transport=_transport(name, access.get(name), timeout),
-            clock=clock,
-        )
-        for name in PROVIDERS
+    return ProviderClient(
+        provider(name, bars, clock.wall),
+        access,
+        patience=patience,
+        transport=_transport(name, access, timeout),
+        clock=clock,
     )
 
 
@@ -96,5 +93,5 @@ def _transport(name: str, access: Access | None, timeout: float) -> Transport:
     if name != Yahoo.spec.name:
         return AiohttpTransport(timeout=timeout)
     if access and access.url:  # another server: it wants no browser, and has no such cookie
-        return CrumbTransport(AiohttpTransport(timeout=timeout), cookie_url=None)
-    return CrumbTransport(browser_transport(timeout=timeout))
+        return CrumbTransport(partial(AiohttpTransport, timeout=timeout), cookie_url=None)
+    return CrumbTransport(partial(browser_transport, timeout=timeout))

@@ -6,7 +6,7 @@ extra ``yahoo``, shakes hands as a browser does.
 
 import importlib
 import logging
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any, Final
 from urllib.parse import urlsplit
 
@@ -76,29 +76,34 @@ class BrowserTransport:
 class CrumbTransport:
     """Adds a crumb when Yahoo answers 401, and renews it once when Yahoo does so again."""
 
-    def __init__(self, inner: Transport, cookie_url: str | None = _COOKIE_URL) -> None:
-        """Ask through ``inner``, which keeps cookies; ``cookie_url`` gives the first one."""
-        self._inner, self._cookie_url = inner, cookie_url
+    def __init__(self, make: Callable[[], Transport], cookie_url: str | None = _COOKIE_URL) -> None:
+        """Prepare.
+
+        Args:
+            make: gives the transport to ask through, which keeps cookies; called when it is needed.
+            cookie_url: gives the first cookie; None: there is none.
+        """
+        self._make, self._cookie_url = make, cookie_url
+        self._inner: Transport | None = None
         self._crumb: str | None = None
 
     async def get(self, url: str, params: Mapping[str, str], headers: Mapping[str, str]) -> Answer:
         """Send a GET, see ``Transport``."""
-        answer = await self._inner.get(url, self._with_crumb(params), headers)
+        self._inner = inner = self._inner or self._make()
+        answer = await inner.get(url, self._with_crumb(params), headers)
         if answer.status != 401:
             return answer
-        self._crumb = None
         if self._cookie_url:
-            await self._inner.get(self._cookie_url, {}, headers)
+            await inner.get(self._cookie_url, {}, headers)
         address = urlsplit(url)
-        told = await self._inner.get(
-            f"{address.scheme}://{address.netloc}/v1/test/getcrumb", {}, headers
-        )
+        told = await inner.get(f"{address.scheme}://{address.netloc}/v1/test/getcrumb", {}, headers)
         self._crumb = parse_crumb(told.body, told.status)
-        return await self._inner.get(url, self._with_crumb(params), headers)
+        return await inner.get(url, self._with_crumb(params), headers)
 
     async def close(self) -> None:
         """Close connections."""
-        await self._inner.close()
+        if self._inner is not None:
+            await self._inner.close()
 
     def _with_crumb(self, params: Mapping[str, str]) -> dict[str, str]:
         return {**params, "crumb": self._crumb} if self._crumb else dict(params)

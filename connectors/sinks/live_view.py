@@ -41,6 +41,7 @@ class ViewSet:
         self._on_commit = on_commit
         self._views: dict[str, LiveView] = {}
         self._feeds: list[Feed] = []
+        self._declared: set[str] = set()
         self._open: dict[tuple[int, Hashable], Row | None] = {}
         self._closed: dict[tuple[int, Hashable], Row | None] = {}
         self._lock = threading.Lock()
@@ -79,9 +80,10 @@ class ViewSet:
         """
         kinds = table.typehints()
         missing = [column for column in (*key, *(group or ())) if column not in kinds]
-        taken = any(feed.view.name == name for feed in self._feeds)
+        taken = name in self._declared
         if missing or not key or taken:
             raise ValueError(f"view {name!r}: the name is taken, or no column {missing or key!r}")
+        self._declared.add(name)
         if name not in self._views:  # after a restart of the engine it is there already
             self._views[name] = LiveView(name, KeyedRows(keep) if rows is None else rows, warm)
         columns = [column for column in kinds if not (ops and column == "up")]
@@ -96,6 +98,7 @@ class ViewSet:
         """Forget the tables of an engine that has ended; what they gave stays to be read."""
         with self._lock:
             self._feeds, self._open, self._closed = [], {}, {}
+            self._declared.clear()
 
     def empty_all(self) -> None:
         """Forget all rows, for an engine that begins anew."""
@@ -126,6 +129,7 @@ class ViewSet:
 
     def empty(self, name: str) -> LiveView:
         """A view without a table: ready with the first commit, and always empty."""
+        self._declared.add(name)
         return self._views.setdefault(name, LiveView(name, KeyedRows(), "commit"))
 
     def subscribe(self, *, name: str = "live_view") -> None:

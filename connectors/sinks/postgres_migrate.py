@@ -58,8 +58,10 @@ def migrate(
     if taken or len({table.name for table in tables}) < len(tables):
         raise StoreError(f"tables of the sink need names of their own, not {taken or 'one twice'}")
     with connection.transaction():
-        _make_bookkeeping(connection, schema)
         found = find(connection, schema)
+        # Nothing that is right already is touched: that would wait for whoever reads it.
+        if not found.keys() >= set(_BOOKKEEPING):
+            _make_bookkeeping(connection, schema)
         ready: dict[str, TableSql] = {}
         changes: list[str] = []
         for table in tables:

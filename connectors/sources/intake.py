@@ -20,8 +20,10 @@ from connectors.streams.events import Control, Event, Numbered, Refused, Trade, 
 from connectors.streams.fields import Frame
 from connectors.streams.venue import Credentials, Venue
 
+Given = tuple[bool, Sequence[Control]]  # whether a frame held trades, and what it said besides
 CAPACITY: Final = 100_000  # rows and rejects that wait to be taken
-_NONE: Final[tuple[Control, ...]] = ()
+_NOTHING: Final[Given] = (False, ())
+_TRADES: Final[Given] = (True, ())  # most frames that hold something
 _REFUSED: Final = "refused_by_venue"
 
 
@@ -74,7 +76,7 @@ class Intake:
         names = ("rows", "duplicates", "gaps", "rejected")
         return {"frames": self.frames, **{name: self._counts[name] for name in names}}
 
-    def give(self, frame: Frame, connection: int, ts_recv: int) -> tuple[int, Sequence[Control]]:
+    def give(self, frame: Frame, connection: int, ts_recv: int) -> Given:
         """Take a frame apart.
 
         Args:
@@ -83,24 +85,24 @@ class Intake:
             ts_recv: wall time in microseconds.
 
         Returns:
-            How many trades it held, and what the connection has to know.
+            Whether it held trades, and what its connection has to know.
         """
         self.frames += 1
         events = self._venue.parse(frame)
-        if not events:  # most frames of a venue that tells best prices too
-            return 0, _NONE
-        trades = 0
+        if not events:
+            return _NOTHING
+        traded = False
         controls: list[Control] = []
         with self._lock:
             for event in events:
                 if type(event) is Trade:
-                    trades += 1
+                    traded = True
                     self._trade(event, connection)
                 else:
                     self._other(event, frame, connection, ts_recv, controls)
-        if not self.ready.is_set() and (self._rows or self._rejects or self._gaps):
-            self.ready.set()
-        return trades, controls
+            if not self.ready.is_set() and (self._rows or self._rejects or self._gaps):
+                self.ready.set()
+        return (traded, controls) if controls else _TRADES if traded else _NOTHING
 
     def _other(
         self, event: Event, frame: Frame, connection: int, ts_recv: int, controls: list[Control]
@@ -149,8 +151,8 @@ class Intake:
             self.ready.clear()
             if settled:
                 self._gaps += self._continuity.gaps()
-            rows, lines, rejects, gaps = self._rows, self._lines, self._rejects, self._gaps
-            self._rows, self._lines, self._rejects, self._gaps = [], [], [], []
+            rows, lines, self._rows, self._lines = self._rows, self._lines, [], []
+            rejects, gaps, self._rejects, self._gaps = self._rejects, self._gaps, [], []
             self._position |= _marked(self._continuity.marks().items())
             self._counts["rows"] += len(rows)
             self._counts["rejected"] += len(rejects)

@@ -55,7 +55,7 @@ PLANS: Final[Sequence[TopicPlan]] = (
     TopicPlan("market.trades", partitions=4),
     TopicPlan("market.snapshots", partitions=1),
     TopicPlan("price.updates", partitions=4, compact=True),
-    TopicPlan("portfolio.changes", partitions=4, compact=True),
+    TopicPlan("portfolio.changes", partitions=4),  # one key has many rows: nothing to compact
     TopicPlan("advice.changes", partitions=4),
     TopicPlan("user.actions", partitions=1),
     TopicPlan("system.metrics", partitions=1, retention=timedelta(days=7)),

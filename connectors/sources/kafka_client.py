@@ -20,7 +20,7 @@ Setting = str | int | bool
 
 FIRST: Final = -2  # in place of a moment: the first message that is still there
 END: Final = -1
-ANSWER_WAIT: Final = 10.0  # seconds for one answer of a broker
+ANSWER_WAIT: Final = 5.0  # seconds for one answer of a broker
 _SLICE: Final = 1.0  # of it, between two looks at what librdkafka complains of
 _OWN: Final[Mapping[str, Setting]] = {
     "enable.auto.commit": False,

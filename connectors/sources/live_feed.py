@@ -6,7 +6,7 @@ what they give as it does with files. So a feed knows its protocol and nothing o
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Literal, Protocol
+from typing import Literal, Protocol, runtime_checkable
 
 import polars as pl
 
@@ -109,6 +109,14 @@ class LinkStatus:
     reason: str = ""
     lag: int | None = None
     counters: Mapping[str, int] = field(default_factory=dict)
+
+
+@runtime_checkable
+class Acknowledging(Protocol):
+    """A feed whose other side keeps messages until it is told that they are durable."""
+
+    def acknowledge(self, position: Position) -> None:
+        """All up to ``position`` need never be given again; from any thread."""
 
 
 class LiveFeed(Protocol):

@@ -1,27 +1,26 @@
 """Live feeds of the market, read side by side into partial bars, prices and rejects."""
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, replace
 from datetime import timedelta
 from time import monotonic, time_ns
 from typing import Final
 
 import polars as pl
 
-from connectors.sources.bar_revisions import BarRevisions
+from connectors.sources.acknowledgements import Acknowledgements
 from connectors.sources.channel import Channel
+from connectors.sources.feed_gaps import FeedGaps
 from connectors.sources.feed_thread import FeedThread, Given
-from connectors.sources.latest import newest_trade_rows
-from connectors.sources.layout import layout
 from connectors.sources.live_checks import LiveChecks
-from connectors.sources.live_feed import Gap, LiveFeed, Received
+from connectors.sources.live_feed import LiveFeed, Received
 from connectors.sources.live_parser import FeedRules, MessageParser
 from connectors.sources.live_state import LiveState
 from connectors.sources.market_reader import Outlet, Part, ReadingRules
 from connectors.sources.marks import Marks
 from connectors.sources.partial_bars import encode
+from connectors.sources.pending_rows import PendingRows
 from connectors.sources.progress import FeedProgress
-from connectors.sources.reduction import Reduction
 from connectors.sources.rejects import by_reason
 from connectors.sources.stop import StopToken
 
@@ -39,20 +38,18 @@ class LiveSource:
     rules: FeedRules
 
 
-@dataclass
-class _Pending:
-    """Accepted rows of one feed that no part has been made of yet."""
+@dataclass(frozen=True)
+class _Reading:
+    """A feed that is read."""
 
     source: LiveSource
     parser: MessageParser
-    reduction: Reduction
-    revisions: BarRevisions = field(default_factory=BarRevisions)
-    frames: list[pl.DataFrame] = field(default_factory=list)
+    pending: PendingRows
 
     @property
-    def rows(self) -> int:
-        """How many rows wait."""
-        return sum(frame.height for frame in self.frames)
+    def name(self) -> str:
+        """Of the feed."""
+        return self.source.feed.name
 
 
 class LiveMarket:
@@ -67,7 +64,6 @@ class LiveMarket:
         flush: wall time between two flushes of partial bars.
         marks: when the engine is asked for checkpoints.
         state: of an earlier life to go on from.
-        on_gap: told of gaps.
         wall: microseconds UTC.
     """
 
@@ -82,19 +78,22 @@ class LiveMarket:
         flush: timedelta,
         marks: Marks,
         state: LiveState | None = None,
-        on_gap: Callable[[str, Gap], None] | None = None,
         wall: Callable[[], int] = lambda: time_ns() // 1000,
     ) -> None:
         self._rules, self._outlet, self._progress = rules, outlet, progress
-        self._stop, self._flush, self._marks = stop, flush.total_seconds(), marks
-        self._on_gap = on_gap or (lambda feed, gap: None)
+        self._stop, self._every, self._marks = stop, flush.total_seconds(), marks
         self._state = state or LiveState()
+        self._gaps = FeedGaps(self._state.symbols, self._state.wide)
+        self._told = self._state.clock  # the clock as the engine knows it
         self._checks = LiveChecks(rules.late_allowance, rules.max_future_skew or _SKEW, wall)
         if self._state.newest is not None:
             self._checks.arrivals.recall(self._state.newest, self._state.seen)
         self._checks.textual = self._state.textual
         self._channel: Channel[Given] = Channel(_AHEAD, stop)
-        self._feeds = [self._pending(source) for source in sources]
+        self._feeds = [
+            _Reading(one, MessageParser(one.rules), PendingRows(one.rules, rules.interval))
+            for one in sources
+        ]
         self._threads = [
             FeedThread(
                 number, one.feed, self._state.positions.get(one.feed.name), self._channel, stop
@@ -102,11 +101,7 @@ class LiveMarket:
             for number, one in enumerate(sources)
         ]
         self._changed = False
-
-    def _pending(self, source: LiveSource) -> _Pending:
-        rules = source.rules
-        shape = layout(rules.kind, rules.name, {}, (), interval=rules.interval)
-        return _Pending(source, MessageParser(rules), Reduction(shape, self._rules.interval))
+        self._acknowledgements = Acknowledgements([one.feed for one in sources])
 
     def run(self) -> None:
         """Read until a stop.
@@ -119,16 +114,17 @@ class LiveMarket:
         self._marks.start()
         for thread in self._threads:
             thread.start()
-        due = monotonic() + self._flush
+        due = monotonic() + self._every
         try:
             while True:
                 self._take(max(0.001, due - monotonic()))
-                full = sum(one.rows for one in self._feeds) >= _MANY
+                full = sum(one.pending.height for one in self._feeds) >= _MANY
                 if full or monotonic() >= due:
-                    self._flush_all()
-                    due = monotonic() + self._flush
+                    self._flush()
+                    due = monotonic() + self._every
                 if self._changed and self._marks.due():
                     self._mark()
+                self._acknowledgements.stored(self._marks.newest_stored)
         finally:
             self._stop_threads()
 
@@ -146,56 +142,60 @@ class LiveMarket:
             raise received
         self._note(self._feeds[number], received)
 
-    def _note(self, pending: _Pending, received: Received) -> None:
-        name = pending.source.feed.name
-        accepted = self._checks.check(pending.parser, pending.source.rules, received)
-        for gap in received.gaps:
-            self._on_gap(name, gap)
+    def _note(self, reading: _Reading, received: Received) -> None:
+        name = reading.name
+        accepted = self._checks.check(reading.parser, reading.source.rules, received)
+        self._gaps.found(name, received.gaps)
         if accepted.rejects:
             count = len(accepted.rejects)
             self._progress.refuse(by_reason(accepted.rejects), rows=count)
             self._outlet.rejects(accepted.rejects)
         self._progress.skip(accepted.skipped)
         if accepted.rows.height:
-            self._add(pending, accepted.rows)
+            self._add(reading.pending, accepted.rows)
         known = self._state.positions.get(name, {})
         self._state.positions[name] = {**known, **received.position}
-        self._changed = self._changed or received.messages is not None or bool(received.rejects)
+        news = received.messages is not None or received.rejects or received.gaps
+        self._changed = self._changed or bool(news)
 
-    def _add(self, pending: _Pending, rows: pl.DataFrame) -> None:
-        if pending.frames and pending.frames[0].schema != rows.schema:
-            self._flush_one(pending)
-        pending.frames.append(rows)
+    def _add(self, pending: PendingRows, rows: pl.DataFrame) -> None:
+        if not pending.fits(rows):
+            self._flush()
+        pending.add(rows)
         reached = rows["ts_event"].max()
         assert isinstance(reached, int)
         self._state.clock = max(self._state.clock, reached)
-        if self._rules.prices:
-            prepared = pending.reduction.prepared(rows)
-            trades = pending.source.rules.kind == "trades"
-            told = newest_trade_rows(rows) if trades else pending.reduction.prices(prepared)
-            if changed := self._state.latest.note(told):
-                self._outlet.prices(changed)
+        if self._rules.prices and (changed := self._state.latest.note(pending.prices(rows))):
+            self._outlet.prices(changed)
 
-    def _flush_all(self) -> None:
-        for pending in self._feeds:
-            self._flush_one(pending)
+    def _flush(self) -> None:
+        """Make parts of what waits. Gaps come first, so that bars close with what they lack.
 
-    def _flush_one(self, pending: _Pending) -> None:
-        if not pending.frames:
-            return
-        rows = pl.concat(pending.frames)
-        pending.frames = []
-        prepared = pending.revisions.settle(pending.reduction.prepared(rows))
-        part = encode(pending.reduction.part(prepared))
+        Only the last part moves the clock: no bar is over before the rows of all feeds are told.
+        """
+        parts = [self._part(reading) for reading in self._feeds if reading.pending.height]
+        if (gaps := self._gaps.take()) is not None:
+            interval = self._rules.interval // _MICROSECOND
+            parts.insert(0, Part("gaps", interval, encode(gaps), self._told))
+        if parts:
+            self._told = self._state.clock
+            parts[-1] = replace(parts[-1], clock=self._told)
+        for part in parts:
+            self._outlet.part(part)
+
+    def _part(self, reading: _Reading) -> Part:
+        pending = reading.pending
+        rows = pending.take()
+        self._gaps.heard(reading.name, rows["symbol"].unique())
         self._progress.accept(rows.height, self._state.clock)
-        reduction = pending.reduction
-        self._outlet.part(Part(reduction.kind, reduction.interval, part, self._state.clock))
+        return Part(pending.kind, pending.interval, encode(pending.part(rows)), self._told)
 
     def _mark(self) -> None:
         """Ask for a checkpoint of all that was read so far, and let nothing follow it too early."""
-        self._flush_all()
+        self._flush()
         number, state = self._marks.begin(), self._state
         state.newest, state.seen = self._checks.arrivals.frames()
         state.textual = self._checks.textual
+        self._acknowledgements.marked(number, state.positions)
         self._outlet.part(Part("mark", number, state.packed(), state.clock))
         self._changed = not self._marks.wait(number, self._stop)

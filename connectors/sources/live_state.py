@@ -9,6 +9,7 @@ from typing import Any
 import orjson
 import polars as pl
 
+from connectors.sources.feed_gaps import Symbols, WideGap
 from connectors.sources.latest import LatestPrices
 from connectors.sources.live_feed import Position
 
@@ -24,6 +25,7 @@ class LiveState:
         newest: latest time of each symbol; None: none yet.
         seen: ids of the trades that may still be repeated; None: none yet.
         latest: prices of symbols.
+        symbols: feed -> those it has given. wide: feed -> gaps of all its symbols.
     """
 
     positions: dict[str, Position] = field(default_factory=dict)
@@ -32,6 +34,8 @@ class LiveState:
     newest: pl.DataFrame | None = None
     seen: pl.DataFrame | None = None
     latest: LatestPrices = field(default_factory=LatestPrices)
+    symbols: Symbols = field(default_factory=dict)
+    wide: dict[str, list[WideGap]] = field(default_factory=dict)
 
     def packed(self) -> bytes:
         """All of it, for ``unpacked``."""
@@ -43,6 +47,8 @@ class LiveState:
                 "newest": _text(self.newest),
                 "seen": _text(self.seen),
                 "latest": self.latest.rows(),
+                "symbols": self.symbols,
+                "wide": self.wide,
             }
         )
 
@@ -62,6 +68,11 @@ class LiveState:
             newest=_frame(found["newest"]),
             seen=_frame(found["seen"]),
             latest=latest,
+            symbols=found["symbols"],
+            wide={
+                name: [(start, end, cause) for start, end, cause in gaps]
+                for name, gaps in found["wide"].items()
+            },
         )
 
 

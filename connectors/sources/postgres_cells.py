@@ -89,9 +89,7 @@ def _time(table: str, field: Field, at: Mapped, column: TableColumn) -> Cell:
             f"map: {{{field.name}: {column.name}:ms}} (s, ms or us)"
         )
     scale = _MICROS[unit]
-    latest = sql.Literal(
-        (LATEST + 1) // int(1_000_000 / int(scale)) if unit != "us" else LATEST + 1
-    )
+    latest = sql.Literal((LATEST + 1) // int(scale))
     number = sql.SQL("least({}, {})").format(sql.Identifier(column.name), latest)
     return Cell(_micros(column.name, number, scale), pl.Int64(), pl.Int64())
 

@@ -95,8 +95,8 @@ class TableReader:
 
 def _moments(frame: pl.DataFrame) -> tuple[int, int]:
     """Times of the first and the last row; now where they have none."""
-    times = frame["ts_event"].drop_nulls() if "ts_event" in frame.columns else ()
-    if not len(times):
+    times = frame.get_column("ts_event", default=pl.Series()).drop_nulls()
+    if times.is_empty():
         now = time.time_ns() // 1_000
         return now, now
     return int(times[0]), int(times[-1])

@@ -80,7 +80,11 @@ class PostgresTableFeed:
         reader = TableReader(self._session, *where, position)
         try:
             reader.connect()
+        except SourceError:
+            self.close()
+            raise
         except psycopg.Error as error:
+            self.close()
             if not passes(error):
                 raise SourceError(f"{self._said(error)}: mend DATABASE_URL or the rights") from None
             self._link.away(self._said(error))

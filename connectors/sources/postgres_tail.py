@@ -26,9 +26,10 @@ SELECT last::text, last > {after}, last < {after}, to_regclass({regclass})::oid
 FROM (SELECT max({cursor}) AS last FROM {table} WHERE {has_come}) AS found
 """
 _ROWS: Final = """
-SELECT {cursor}::text, {cells} FROM {table} WHERE {behind} AND {cursor} <= {upto}
-ORDER BY {cursor} FETCH FIRST {batch} ROWS WITH TIES
+SELECT {cursor}::text, {cells} FROM {table} AS one WHERE {behind} AND {cursor} <= {upto}
+ORDER BY one.{cursor} FETCH FIRST {batch} ROWS WITH TIES
 """
+_NO_ROWS: Final = "SELECT {cells} FROM {table} LIMIT 0"
 _SEQUENCES: Final = """
 SELECT d.refobjid FROM pg_depend d
   JOIN pg_attrdef f ON d.classid = 'pg_attrdef'::regclass AND d.objid = f.oid
@@ -71,6 +72,9 @@ class TableTail:
         shape: of the table.
         after: value of the cursor, as text, behind which to read; None: from the first row on.
         remade: whether ``after`` is of an earlier table of that name.
+
+    Raises:
+        psycopg.Error: the server does not answer, or the table may not be read.
     """
 
     def __init__(
@@ -87,10 +91,11 @@ class TableTail:
         self._upto: str | None = None
         self._seen: str | None = None
         self._open: set[str] = set()
+        self._query(_NO_ROWS)
         named = {"table": shape.oid, "column": shape.cursor_column}
         self._sequences = self._list(_SEQUENCES, named)
         self._relations: list[int] = []
-        if self._sequences and shape.is_table and not shape.timed:
+        if self._sequences and shape.is_table:
             self._relations = [shape.oid, *self._sequences, *self._list(_PARTS, [shape.oid])]
 
     @property
@@ -144,7 +149,7 @@ class TableTail:
         return found
 
     def _sequence_restarted(self) -> bool:
-        if self.after is None or self._shape.timed or not self._sequences:
+        if self.after is None or not self._sequences:
             return False
         [at] = self._list(_SEQUENCES_AT, [self._sequences])
         return at is not None and at < int(self.after)

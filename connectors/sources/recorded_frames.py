@@ -71,7 +71,7 @@ class RecordedFrames:
         """See ``LiveFeed``."""
         assert self._lines is not None, "receive before open"
         until = time.monotonic() + timeout
-        while not (more := self._read(self._lines)) and time.monotonic() < until:
+        while not self._read(self._lines) and time.monotonic() < until:
             time.sleep(_LOOK)
         found = self._intake.take(settled=len(self._open) <= 1)
         if found is None:

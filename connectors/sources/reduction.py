@@ -11,7 +11,7 @@ from connectors.sources.layout import Layout
 from connectors.sources.partial_bars import reduce_bars, reduce_trades
 from connectors.sources.snapshots import as_bars
 
-PartKind = Literal["trades", "bars", "actions", "check_trades", "check_bars", "mark"]
+PartKind = Literal["trades", "bars", "actions", "check_trades", "check_bars", "gaps", "mark"]
 _MICROSECOND: Final = timedelta(microseconds=1)
 
 

@@ -2,17 +2,18 @@
 
 import asyncio
 import math
-import time
 from collections.abc import Callable, Sequence
 from contextlib import suppress
+from time import monotonic, time_ns
 from typing import Final
 
 import aiohttp
 
-from connectors.sources.intake import Intake
+from connectors.sources.intake import Given, Intake
 from connectors.sources.websocket_pace import SendLimit
 from connectors.sources.websocket_target import Ended, FrameLog, Target
 from connectors.streams.events import Control, Fatal, Retry, Shutdown, Subscribed
+from connectors.streams.fields import Frame
 from connectors.streams.venue import Credentials
 
 HANDSHAKE: Final = 10.0  # seconds for connecting, and again for being subscribed
@@ -43,14 +44,13 @@ class Link:
         self._target, self._venue, self._intake, self._log = target, target.venue, intake, log
         self._on_subscribed = on_subscribed
         self._limit = SendLimit(target.venue.sends_per_second)
-        self._clock = asyncio.get_running_loop().time
-        self._began = self._heard = self._clock()
+        self._began = self._heard = monotonic()
         self._why = ""  # the watch has ended it
 
     @property
     def age(self) -> float:
         """Seconds since it was begun."""
-        return self._clock() - self._began
+        return monotonic() - self._began
 
     async def run(self, session: aiohttp.ClientSession) -> Ended:
         """Connect, subscribe and read until the connection ends."""
@@ -65,7 +65,7 @@ class Link:
             return Ended(self._target.credentials.redact(f"{type(error).__name__}: {error}"))
         finally:
             if self._log is not None:
-                self._log.end(time.time_ns(), self.number)
+                self._log.end(time_ns(), self.number)
 
     async def _connected(self, session: aiohttp.ClientSession) -> aiohttp.ClientWebSocketResponse:
         name = self._venue.key_parameter
@@ -79,7 +79,7 @@ class Link:
             )
 
     async def _speak(self, socket: aiohttp.ClientWebSocketResponse) -> Ended:
-        self._heard = self._clock()
+        self._heard = monotonic()
         watch = asyncio.create_task(self._watch(socket))
         try:
             await self._send(socket, self._venue.on_open(*self._who))
@@ -103,32 +103,33 @@ class Link:
     ) -> None:
         """Send text as messages; bytes as the answer to a ping."""
         for frame in frames:
-            if wait := self._limit.wait(self._clock()):
+            if wait := self._limit.wait(monotonic()):
                 await asyncio.sleep(wait)
             await (socket.send_str(frame) if isinstance(frame, str) else socket.pong(frame))
 
     async def _read(self, socket: aiohttp.ClientWebSocketResponse) -> Ended:
-        give, log, number = self._intake.give, self._log, self.number
         while True:
             message = await socket.receive()
-            kind, frame = message.type, message.data
-            self._heard = self._clock()
+            kind = message.type
+            self._heard = monotonic()
             if kind is _TEXT or kind is _BINARY:
-                now = time.time_ns()
-                if log is not None:
-                    log.write(now, number, frame)
-                trades, controls = give(frame, number, now // 1_000)
-                if trades:
-                    self.good += 1
+                traded, controls = self._give(message.data)
+                self.good += traded
                 if controls and (ended := await self._answer(socket, controls)) is not None:
                     return ended
                 while self._intake.full:  # what is not read waits at the venue: nothing is dropped
                     await asyncio.sleep(_PAUSE)
-                    self._heard = self._clock()
+                    self._heard = monotonic()
             elif kind is _PING:
-                await self._send(socket, [bytes(frame)])
+                await self._send(socket, [bytes(message.data)])
             elif kind is not _PONG:
                 return Ended(self._why or f"closed by the venue, code {socket.close_code}")
+
+    def _give(self, frame: Frame) -> Given:
+        now = time_ns()
+        if self._log is not None:
+            self._log.write(now, self.number, frame)
+        return self._intake.give(frame, self.number, now // 1_000)
 
     async def _answer(
         self, socket: aiohttp.ClientWebSocketResponse, controls: Sequence[Control]
@@ -154,24 +155,24 @@ class Link:
     async def _watch(self, socket: aiohttp.ClientWebSocketResponse) -> None:
         """End what is dead; keep alive what is quiet; renew what the venue forgets."""
         renew = self._venue.resubscribe_every or math.inf
-        due = self._clock() + renew
+        due = monotonic() + renew
         with suppress(ConnectionError):  # the reader is told so as well
             while not self._why:
                 await asyncio.sleep(min(_LOOK, self._target.idle_timeout / 4))
-                if self._clock() >= due:
+                if monotonic() >= due:
                     due += renew
                     await self._send(socket, self._venue.on_open(*self._who))
                 await self._judge(socket)
             await socket.close()
 
     async def _judge(self, socket: aiohttp.ClientWebSocketResponse) -> None:
-        idle, silent = self._target.idle_timeout, self._clock() - self._heard
+        idle, silent = self._target.idle_timeout, monotonic() - self._heard
         if self.age > HANDSHAKE and not self.subscribed:
             self._why = f"the subscription was not answered within {HANDSHAKE:.0f} s"
         elif silent >= idle:
             self._why = f"nothing heard for {idle:g} s"
         elif silent >= idle / 2:
-            await asyncio.sleep(self._limit.wait(self._clock()))
+            await asyncio.sleep(self._limit.wait(monotonic()))
             await socket.ping()
         if self._venue.max_age is not None and self.age >= self._venue.max_age:
             self.retiring.set()

@@ -13,6 +13,7 @@ from connectors.streams.events import Event, Fatal, Heartbeat, Shutdown, Subscri
 from connectors.streams.fields import (
     UNKNOWN,
     Message,
+    each,
     epoch_micros,
     json_parser,
     number,
@@ -44,14 +45,12 @@ _OTHERS: Final = [
 def _read(message: Any) -> Sequence[Event]:
     if isinstance(message, dict) and "stream" in message:
         message = message.get("data")
-    if isinstance(message, list):
-        return [event for one in message for event in _read_one(one)]
-    return _read_one(message)
+    if isinstance(message, dict):
+        return _read_one(message)
+    return _read_array(message)
 
 
-def _read_one(message: Any) -> Sequence[Event]:
-    if not isinstance(message, dict):
-        return (Unread(UNKNOWN, written(message)),)
+def _read_one(message: Message) -> Sequence[Event]:
     kind = message.get("e")
     if kind == "trade":
         return (trade(_trade, message),)
@@ -93,6 +92,7 @@ def _subscribe(symbols: Sequence[str], credentials: Credentials) -> list[str]:
     ]
 
 
+_read_array = each(_read_one)
 parse = json_parser(_read)
 VENUE: Final = Venue(
     name=_NAME,

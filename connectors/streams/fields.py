@@ -88,11 +88,10 @@ def number(message: Message, name: str) -> float:
         FieldError: it is absent or no number.
     """
     value = message.get(name)
-    kind = type(value)
-    if kind is str or kind is float or kind is int:
+    if value is not True and value is not False:  # which float() takes for 1 and 0
         try:
-            return float(value)  # type: ignore[arg-type]  # one of the three
-        except ValueError:
+            return float(value)  # type: ignore[arg-type]  # what is none is told here
+        except (TypeError, ValueError):
             pass
     raise FieldError("missing_field" if value is None or value == "" else "not_a_number")
 

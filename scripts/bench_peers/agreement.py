@@ -1,9 +1,10 @@
 """Whether two peers wrote the same numbers.
 
-``python -m scripts.bench_peers.agreement WANTED GIVEN`` compares two folders of tables.
+``python -m scripts.bench_peers.agreement WANTED GIVEN [TABLE]...`` compares two folders of tables.
 """
 
 import sys
+from collections.abc import Sequence
 from pathlib import Path
 
 import polars as pl
@@ -48,10 +49,11 @@ def differences(wanted: pl.DataFrame, given: pl.DataFrame, columns: tuple[str, .
     return found
 
 
-def main(wanted: Path, given: Path) -> int:
-    """Compare both tables; 1 and a line for each difference when there is one."""
+def main(wanted: Path, given: Path, tables: Sequence[str]) -> int:
+    """Compare the tables; 1 and a line for each difference when there is one."""
     found = []
-    for table, columns in TABLES.items():
+    for table in tables:
+        columns = TABLES[table]
         want, give = (final(folder / f"{table}.jsonl", columns) for folder in (wanted, given))
         found += [f"{table}.{line}" for line in differences(want, give, columns)]
     print("\n".join(found))
@@ -59,4 +61,4 @@ def main(wanted: Path, given: Path) -> int:
 
 
 if __name__ == "__main__":
-    sys.exit(main(*map(Path, sys.argv[1:])))
+    sys.exit(main(Path(sys.argv[1]), Path(sys.argv[2]), sys.argv[3:] or list(TABLES)))

@@ -30,7 +30,9 @@ from connectors.sources.stop import StopToken
 from connectors.store.ledger import Ledger
 from pipeline.app import SWITCH
 from pipeline.engine import Engine
-from pipeline.live import LiveGraph, build_live
+from pipeline.live import build_live
+from pipeline.live_graph import LiveGraph
+from pipeline.live_views import show
 from scripts.bench_peers import latency
 from scripts.bench_peers.live_ticks import FIRST_BAR, SCHEMA, history_of, ticks_of
 from scripts.bench_peers.stepper import BAR, VALUES
@@ -92,7 +94,7 @@ async def watched(live: LiveGraph, watch: Watch, cpu: latency.CpuWindow) -> View
     """Run the graph until the feed has ended and all of it is shown."""
     loop = asyncio.get_running_loop()
     views = ViewSet(publish=loop.call_soon_threadsafe, on_commit=watch.on_commit)
-    live.show(views)
+    show(live, views)
     engine = Engine(live.stop)
     engine.start()
     scheduled = drained = False

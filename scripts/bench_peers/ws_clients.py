@@ -2,7 +2,7 @@
 
 ``bare`` reads them with aiohttp and parses them with orjson, no more. ``rows`` is Yieldflow's feed:
 trades as rows, none twice, no hole unnoticed. ``bars`` goes on to partial bars and latest prices.
-Prints the seconds from connecting to the last trade.
+Prints the seconds from connecting to the last trade, and those of a processor from before to after.
 """
 
 import asyncio
@@ -127,5 +127,5 @@ WAYS: dict[str, Callable[[str, int], float]] = {"bare": bare, "rows": rows, "bar
 
 if __name__ == "__main__":
     way, url, trades = sys.argv[1:]
-    began = time.perf_counter()
-    print(WAYS[way](url, int(trades)) - began)
+    began, busy = time.perf_counter(), time.process_time()
+    print(WAYS[way](url, int(trades)) - began, time.process_time() - busy)

@@ -36,7 +36,7 @@ def test_the_bars_that_advice_is_given_on_have_every_field_that_rules_read(
     settings_of: Build,
 ) -> None:
     options = series_options(settings_of({"indicators": ["rsi_14"]}), advised=True, forming=True)
-    beside = {"close", "ts_last_trade", "count", "session", "volume", "other_close"}
+    beside = {"close", "ts_last_trade", "count", "session", "volume", "other_close", "gap"}
     assert set(columns_of(options, "1m")) >= {*BOOK_FIELDS, "rsi_14"} - beside
     assert {"supertrend_direction", "squeeze_bars"} <= set(columns_of(options, "1m"))
     assert set(columns_of(options, "1h")) == {"rsi_14"}

@@ -31,6 +31,7 @@ QUIET = {  # a bar about which no rule has anything to say
     "atr_22": 2.0,
     "highest_close_22": 101.0,
     "robust_z_250": 0.1,
+    "gap": 0.0,
 }
 CLEARING = {"clear_factor": 0.9, "clear_after_bars": 2}
 RULES: dict[str, dict[str, Any]] = {

@@ -1,8 +1,9 @@
 """The folds of market and book one behind the other, as the engine runs them, without the engine.
 
 Events are what the sources tell: ``("bar", interval, symbol, start, price, size, diff)``,
-``("check", ...)`` likewise of a second source, ``("action", row of ACTION_PART)``, and the rows of
-the other tables: ``holding``, ``instrument``, ``rate``, ``account``.
+``("check", ...)`` likewise of a second source, ``("trade", "1m", symbol, instant, price, size,
+order)``, ``("action", row of ACTION_PART)``, and the rows of the other tables: ``holding``,
+``instrument``, ``rate``, ``account``.
 """
 
 from collections.abc import Iterable, Iterator, Sequence
@@ -13,20 +14,22 @@ import numpy as np
 import polars as pl
 
 from config.settings import load_policy
-from connectors.sources.partial_bars import encode, reduce_bars
+from connectors.sources.partial_bars import encode, reduce_bars, reduce_trades
 from tests.transforms.shards import acts
 from transforms.advice.policy import BookPolicy
 from transforms.book import ACCOUNT, HOLDING, INSTRUMENT, MARKET, RATE, Folded
+from transforms.book_changes import BookChanges
 from transforms.book_core import Book
 from transforms.kernels.columns import Bars, Column, Columns, when
 from transforms.portfolio.risk_options import EQUAL_WEIGHT, RiskOptions
-from transforms.sessions import interval_micros
+from transforms.sessions import MINUTE, interval_micros
 from transforms.shard_fold import SeriesOptions, ShardFold
 from transforms.shard_rows import Delta
 
 Event = tuple[Any, ...]
 TO_THE_BOOK = {"holding": HOLDING, "instrument": INSTRUMENT, "rate": RATE, "account": ACCOUNT}
 QUICK = {"clear_factor": 0.9, "clear_after_bars": 2}
+TRADE = ["symbol", "ts_event", "price", "size", "order"]
 NEEDS = ("S01", "S02", "S03", "S04", "S05", "S06")
 
 
@@ -117,22 +120,22 @@ class Flow:
     def run(self, events: Sequence[Event], cuts: Iterable[int] = ()) -> dict[str, dict[Any, Any]]:
         """Final tables; ``cuts`` are the places of events that begin a commit."""
         places = sorted({0, *cuts, len(events)})
-        self._begin()
+        self.begin()
         for start, stop in pairwise(places):
             self.commit(events[start:stop])
         self.shard.add("bars", 0, b"", 0, True)
         self.commit([])
         return {name: rows for name, rows in self.tables.rows.items() if rows}
 
-    def _begin(self) -> None:
+    def begin(self) -> None:
         """Say that there are corporate actions and a second source, as feeds do first of all."""
         nothing = bar_part([("A", 0, 1.0, 1.0, 1)]).clear()
         for kind, part in (("actions", acts()[2]), ("check_bars", nothing)):
             self.shard.add(kind, 1, encode(part), 0, False)
         self.commit([])
 
-    def commit(self, events: Sequence[Event]) -> None:
-        """One commit of the engine."""
+    def commit(self, events: Sequence[Event]) -> tuple[Delta, BookChanges]:
+        """One commit of the engine, and what it has changed."""
         for kind, interval, part, clock in parts(events):
             self.shard.add(kind, interval, encode(part), clock, False)
         told = [((TO_THE_BOOK[e[0]], e[1]), e[2]) for e in events if e[0] in TO_THE_BOOK]
@@ -140,10 +143,11 @@ class Flow:
         market = (0, self._seq, delta.labels, delta.book, delta.daily, delta.actions)
         self._seq += 1
         self.tables.keep(delta)
-        self._keep_book([*told, ((MARKET, (*market, shard.clock, shard.drained)), 1)])
+        changes = self.book.take([*told, ((MARKET, (*market, shard.clock, shard.drained, 0)), 1)])
+        self._keep_book(changes)
+        return delta, changes
 
-    def _keep_book(self, events: list[Any]) -> None:
-        changes = self.book.take(events)
+    def _keep_book(self, changes: BookChanges) -> None:
         gone = {
             "advice": [row.advice_id for row in changes.advice_gone],
             "versions": changes.versions_gone,
@@ -169,11 +173,14 @@ class Flow:
 
 def parts(events: Iterable[Event]) -> Iterator[tuple[str, int, pl.DataFrame, int]]:
     """Micro-batches of the market: what is of one kind and interval and told in a row is one."""
-    market = (event for event in events if event[0] in ("bar", "check", "action"))
+    market = (event for event in events if event[0] not in TO_THE_BOOK)
     for (kind, *interval), group in groupby(market, key=_batch):
         rows = list(group)
         if kind == "action":
             yield acts(*(row for _, row in rows))
+        elif kind == "trade":
+            part = reduce_trades(pl.DataFrame([row[2:] for row in rows], TRADE, orient="row"), MINUTE)
+            yield "trades", MINUTE, part, max(event[3] for event in rows)
         else:
             clock = 0 if kind == "check" else max(event[3] for event in rows)
             name = "check_bars" if kind == "check" else "bars"

@@ -27,6 +27,7 @@ class World:
     Attributes:
         interval: of its bars, which start at ``starts``.
         bars: (price, size) by (interval, symbol, start). second: of another source.
+        trades: by arrival, where bars of ``interval`` are made of them.
         others: actions, documents, facts, rates and accounts, as events with their time.
     """
 
@@ -34,6 +35,7 @@ class World:
     starts: list[int]
     bars: dict[tuple[str, str, int], tuple[float, float]] = field(default_factory=dict)
     second: dict[tuple[str, str, int], tuple[float, float]] = field(default_factory=dict)
+    trades: list[tuple[float, Event]] = field(default_factory=list)
     others: list[tuple[int, Event]] = field(default_factory=list)
 
     def told_in_order(self) -> list[Event]:
@@ -66,8 +68,13 @@ def a_world(seed: int, *, hourly: bool) -> World:
         for day in range(6 if hourly else 0):  # 1d bars that a feed delivers whole
             if rng.random() < 0.3:
                 world.bars["1d", symbol, START + day * DAY] = a_price(rng, symbol), 5000.0
-    world.others = [*_actions(rng), *_documents(rng, world), *_facts(rng), *_accounts(rng, world)]
+    world.others = others(rng, world)
     return world
+
+
+def others(rng: np.random.Generator, world: World) -> list[tuple[int, Event]]:
+    """What is known beside prices."""
+    return [*_actions(rng), *_documents(rng, world), *_facts(rng), *_accounts(rng, world)]
 
 
 def _span(rng: np.random.Generator, world: World) -> int:
@@ -145,7 +152,8 @@ def arrivals(seed: int, world: World) -> list[Event]:
     """The same late and out of order, after what was wrong, between what is taken back."""
     rng = np.random.default_rng(seed)
     first, last = world.starts[0], world.starts[-1] + 2 * DAY
-    told: list[tuple[float, Event]] = []
+    told: list[tuple[float, Event]] = list(world.trades)
+    whole = ["1d"] if world.trades else [world.interval, "1d"]
     for kind, table in (("bar", world.bars), ("check", world.second)):
         for key, row in table.items():
             at = key[2] + (rng.uniform(0, last - first) if rng.random() < 0.15 else 0.0)
@@ -154,7 +162,7 @@ def arrivals(seed: int, world: World) -> list[Event]:
                 wrong = (kind, *key, a_price(rng, key[1]), float(rng.integers(1, 400)), 1)
                 told.append((at - rng.uniform(0, last - first) / 4, wrong))
         for _ in range(6):
-            interval, start = str(rng.choice([world.interval, "1d"])), int(rng.choice(world.starts))
+            interval, start = str(rng.choice(whole)), int(rng.choice(world.starts))
             day = start // DAY * DAY
             key = interval, str(rng.choice([*SYMBOLS, "Z"])), day if interval == "1d" else start
             if key not in table:

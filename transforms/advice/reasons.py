@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from transforms.advice.doubts import conflicting
+from transforms.advice.doubts import ANY_GAP, conflicting, gapped, unreliable
 from transforms.advice.evidence import Clearing, Evidence
 from transforms.advice.rule import Finding, Want
 from transforms.advice.sentences import listed
@@ -10,6 +10,13 @@ from transforms.advice.view import View
 from transforms.kernels.columns import Ints
 
 NOT_EVALUATED, WITHHELD = "not_evaluated", "withheld"
+DOUBTS = {
+    "symbols_stale": "the price of {symbols_stale} is too old ({symbols_stale_names})",
+    "symbols_with_gap": "prices of {symbols_with_gap} may be missing from the last bar "
+    "({symbols_with_gap_names})",
+    "symbols_in_conflict": "two sources differ on the price of {symbols_in_conflict} "
+    "({symbols_in_conflict_names})",
+}
 
 
 def names_of(view: View, lines: Ints) -> list[str]:
@@ -63,31 +70,31 @@ def doubt_cause(view: View, lines: Ints) -> str:
     """``D01`` or ``D02`` and the symbols whose price is in doubt for that reason."""
     parts = [
         f"{rule_id} {' '.join(names_of(view, lines[flags[lines]]))}"
-        for rule_id, flags in (("D01", view.stale), ("D02", conflicting(view)))
+        for rule_id, flags in (("D01", unreliable(view)), ("D02", conflicting(view)))
         if flags[lines].any()
     ]
     return ", ".join(parts)
 
 
 def doubt(view: View, lines: Ints) -> Finding:
-    """The rule would rest on prices that are too old (D01) or in dispute (D02)."""
-    stale, disputed = lines[view.stale[lines]], lines[conflicting(view)[lines]]
-    evidence, texts, names = pieces(
-        view, [("symbols_stale", stale), ("symbols_in_conflict", disputed)]
-    )
-    words = {
-        "symbols_stale": "the price of {symbols_stale} is too old ({symbols_stale_names})",
-        "symbols_in_conflict": "two sources differ on the price of {symbols_in_conflict} "
-        "({symbols_in_conflict_names})",
+    """The rule would rest on prices that are too old or lack trades (D01), or in dispute (D02)."""
+    flags = {
+        "symbols_stale": view.stale,
+        "symbols_with_gap": gapped(view),
+        "symbols_in_conflict": conflicting(view),
     }
-    ways = [
-        Clearing(name, "bar", "closed bars of the symbol", ">=", 1, "bars", 1)
-        for name in names_of(view, stale)
-    ]
-    limit = view.variant.number("D02", "difference_over")
-    ways += [
-        Clearing(name, "indicator", "price_gap", "<=", limit, "fraction", 1)
-        for name in names_of(view, disputed)
-    ]
-    text = f"Withheld: {'; '.join(words[reason] for reason in names)}."
+    doubted = {reason: lines[found[lines]] for reason, found in flags.items()}
+    evidence, texts, names = pieces(view, list(doubted.items()))
+    ways = [_way(view, reason, name) for reason, symbols in names.items() for name in symbols]
+    text = f"Withheld: {'; '.join(DOUBTS[reason] for reason in names)}."
     return Finding(text, evidence, ways, {"state": WITHHELD, **names}, texts)
+
+
+def _way(view: View, reason: str, symbol: str) -> Clearing:
+    """What ends a doubt about the price of a symbol."""
+    if reason == "symbols_stale":
+        return Clearing(symbol, "bar", "closed bars of the symbol", ">=", 1, "bars", 1)
+    measure, limit = "price_gap", view.variant.number("D02", "difference_over")
+    if reason == "symbols_with_gap":
+        measure, limit = "gap_share", ANY_GAP
+    return Clearing(symbol, "indicator", measure, "<=", limit, "fraction", 1)

@@ -7,6 +7,7 @@ from transforms.advice.contribution_rule import P11
 from transforms.advice.data_rules import StaleRule
 from transforms.advice.drawdown_rule import P13
 from transforms.advice.drift_rule import P06
+from transforms.advice.gap_rule import GapRule
 from transforms.advice.pair_rule import P09, P09_AVERAGE
 from transforms.advice.part_rules import P07, P08, P17, P17_FUND
 from transforms.advice.risk_rules import P10, P10_CRYPTO, P12
@@ -21,7 +22,7 @@ TARGETS: tuple[Rule, ...] = (P05, P06)
 PARTS: tuple[Rule, ...] = (P07, P08)
 RISK: tuple[Rule, ...] = (P09, P09_AVERAGE, P10, P10_CRYPTO, P11, P12, P13, P14)
 MEANS: tuple[Rule, ...] = (P15, P16, P17, P17_FUND)
-DATA: tuple[Rule, ...] = (StaleRule(), ConflictRule())
+DATA: tuple[Rule, ...] = (StaleRule(), GapRule(), ConflictRule())
 """D03 (short history) has no rows of its own: it turns those of other rules into not_evaluated."""
 RULES: tuple[Rule, ...] = (
     *WEIGHTS,

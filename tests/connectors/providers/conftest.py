@@ -8,8 +8,7 @@ import pytest
 from connectors.providers.access import Access, Clock, Patience
 from connectors.providers.http import HttpFetcher
 from connectors.providers.observations import Quote
-from connectors.providers.registry import open_fetcher
-from tests.connectors.providers.replay_server import ReplayServer, serving
+from tests.connectors.providers.replay_server import ReplayServer, open_fetcher, serving
 
 KEY = "k3y-of-finnhub"
 QUOTE = b'{"c": 261.74, "t": 1582641000}'

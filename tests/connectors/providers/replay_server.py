@@ -7,8 +7,13 @@ from collections import defaultdict
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from typing import Any
 
 from aiohttp import web
+
+from connectors.providers.access import Access
+from connectors.providers.http import HttpFetcher
+from connectors.providers.registry import client
 
 
 @dataclass(frozen=True)
@@ -78,6 +83,11 @@ def key_of(seen: Seen) -> str:
     found = [seen.query.get(name) for name in ("apikey", "api_key")]
     found += [seen.headers.get(name) for name in ("X-Finnhub-Token", "X-Api-Key")]
     return next((key for key in found if key), "")
+
+
+def open_fetcher(access: Mapping[str, Access], **how: Any) -> HttpFetcher:
+    """Providers that are reached as ``access`` says."""
+    return HttpFetcher([client(name, one, **how) for name, one in access.items()])
 
 
 @contextmanager

@@ -1,6 +1,7 @@
 import asyncio
 import threading
 from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 
 import pytest
@@ -163,6 +164,27 @@ def test_a_cancelled_task_leaves_the_call_to_the_others() -> None:
 
     assert asyncio.run(scene()) == {"x": 1}
     assert len(load.loads) == 1
+
+
+def test_a_task_that_is_cancelled_before_its_call_began_leaves_it_to_the_others_too() -> None:
+    busy, load = threading.Event(), Loader()
+    cache = Cache[str, int]()
+
+    async def scene() -> dict[str, int | str]:
+        loop = asyncio.get_running_loop()
+        loop.set_default_executor(ThreadPoolExecutor(1))
+        occupied = loop.run_in_executor(None, busy.wait, 10)
+        leader = asyncio.create_task(cache.get_async(["x"], load))
+        follower = asyncio.create_task(cache.get_async(["x"], load))
+        while cache.counts.shared < 1:
+            await asyncio.sleep(0)
+        leader.cancel()
+        await asyncio.gather(leader, return_exceptions=True)
+        busy.set()
+        await occupied
+        return values(await asyncio.wait_for(follower, 10))
+
+    assert asyncio.run(scene()) == {"x": 1}
 
 
 def test_who_waits_for_a_call_that_breaks_is_told_so_and_the_next_one_may_try() -> None:

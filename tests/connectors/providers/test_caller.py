@@ -4,12 +4,13 @@ from pathlib import Path
 
 import pytest
 
+from connectors.providers.access import Access
 from connectors.providers.spec import (
     Fatal,
     Retryable,
 )
 from tests.connectors.providers.conftest import AAPL, QUOTE, Opens, Time
-from tests.connectors.providers.replay_server import ReplayServer, Reply
+from tests.connectors.providers.replay_server import ReplayServer, Reply, open_fetcher
 
 
 def test_5xx_is_tried_again_with_growing_jitter(
@@ -70,6 +71,18 @@ def test_limits_of_settings_hold_instead_of_the_specs(
         fetcher.fetch("finnhub", "quote", ["AAPL"])
     assert caught.value.after == pytest.approx(86_397.0)
     assert len(server.seen) == 3
+
+
+def test_a_heavy_request_counts_as_much_as_it_weighs(server: ReplayServer, time: Time) -> None:
+    server.reply("/trades", Reply(b"[]"))
+    fetcher = open_fetcher(
+        {"binance": Access(url=server.url, rates=((60, 3_600.0),))}, clock=time.clock
+    )
+    assert fetcher.fetch("binance", "trades", ["A", "B"]) == []
+    with pytest.raises(Retryable, match="limit of 60 calls"):
+        fetcher.fetch("binance", "trades", ["C"])
+    fetcher.close()
+    assert len(server.seen) == 2
 
 
 def test_a_refused_key_is_not_tried_again(server: ReplayServer, opens: Opens, shared: Path) -> None:

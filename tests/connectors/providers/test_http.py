@@ -5,13 +5,12 @@ import threading
 import pytest
 
 from connectors.providers.access import Access, Clock
-from connectors.providers.registry import open_fetcher
 from connectors.providers.spec import (
     CallRecord,
     Retryable,
 )
 from tests.connectors.providers.conftest import AAPL, KEY, QUOTE, Opens, Time
-from tests.connectors.providers.replay_server import ReplayServer, Reply, until
+from tests.connectors.providers.replay_server import ReplayServer, Reply, open_fetcher, until
 
 
 def test_a_quote_is_asked_for_with_the_key_and_recorded(

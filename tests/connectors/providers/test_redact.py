@@ -8,9 +8,8 @@ import pytest
 
 from connectors.providers.access import Access, Patience
 from connectors.providers.redact import Redactor
-from connectors.providers.registry import open_fetcher
 from connectors.providers.spec import CallRecord, ProviderError
-from tests.connectors.providers.replay_server import ReplayServer, Reply, key_of
+from tests.connectors.providers.replay_server import ReplayServer, Reply, key_of, open_fetcher
 
 KEYS = {
     "alphavantage": "VERYSECRETKEY123",
@@ -90,6 +89,15 @@ def test_a_short_key_is_taken_out_of_texts_but_not_of_answers() -> None:
     redactor = Redactor("12")
     assert redactor.text("key 12") == "key ***"
     assert redactor.body(b'{"price": 12.5}') == b'{"price": 12.5}'
+
+
+def test_a_short_key_that_is_echoed_is_in_no_error(server: ReplayServer) -> None:
+    server.reply("/quote", Reply(b"key {key} unknown", status=403, echo=True))
+    fetcher = open_fetcher({"finnhub": Access(key="s3cr3t", url=server.url)})
+    with pytest.raises(ProviderError) as caught:
+        fetcher.fetch("finnhub", "quote", ["AAPL"])
+    fetcher.close()
+    assert str(caught.value) == "HTTP 403: key *** unknown"
 
 
 def test_no_key_redacts_nothing() -> None:

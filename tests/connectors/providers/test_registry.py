@@ -1,8 +1,7 @@
 import pytest
 
 from config import providers as settings
-from connectors.providers.access import Access
-from connectors.providers.registry import PROVIDERS, open_fetcher, provider
+from connectors.providers.registry import PROVIDERS, client, provider
 
 
 def test_settings_offer_what_the_providers_have() -> None:
@@ -33,4 +32,4 @@ def test_a_name_nobody_has_is_refused() -> None:
     with pytest.raises(ValueError, match=r"no provider `nobody` \(there are: alphavantage, "):
         provider("nobody")
     with pytest.raises(ValueError, match="no provider `nobody`"):
-        open_fetcher({"nobody": Access()})
+        client("nobody")

@@ -253,6 +253,13 @@ def test_arms_are_compared_beside_the_answer(make_desk: MakeDesk) -> None:
     assert (beside.compared, beside.disagreement_bps) == (2, 100)
 
 
+def test_what_a_fallback_answers_is_not_compared(make_desk: MakeDesk) -> None:
+    desk = make_desk(order=("b", "c"), split=Split("quote", {"a": 100, "b": 1}, sample=1.0))
+    desk.fetcher.faults["a"] = [Retryable("down")]
+    assert providers(desk) == ["b"]
+    assert [name for name, _, _ in desk.fetcher.asked] == ["a", "b"]
+
+
 def test_a_comparison_that_fails_is_a_call_and_nothing_else(make_desk: MakeDesk) -> None:
     desk = make_desk(split=Split("quote", {"a": 100, "b": 1}, sample=1.0))
     desk.fetcher.faults["b"] = [Retryable("down")]

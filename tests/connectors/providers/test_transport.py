@@ -1,16 +1,14 @@
 """Answers that are none: cut, packed, endless, or from elsewhere."""
 
 import gzip
+import tracemalloc
 import zlib
 from collections.abc import Callable
 
 import pytest
 
 from connectors.providers.access import Patience
-from connectors.providers.spec import (
-    Fatal,
-    Retryable,
-)
+from connectors.providers.spec import Fatal, Malformed, Retryable
 from tests.connectors.providers.conftest import AAPL, QUOTE, Opens
 from tests.connectors.providers.replay_server import ReplayServer, Reply
 
@@ -38,6 +36,18 @@ def test_what_is_no_whole_answer_may_pass(
     server.reply("/quote", reply)
     with pytest.raises(Retryable, match=says):
         opens(patience=Patience(attempts=1)).fetch("finnhub", "quote", ["AAPL"])
+
+
+def test_a_small_body_never_becomes_a_large_one(server: ReplayServer, opens: Opens) -> None:
+    bomb = gzip.compress(b" " * (1 << 28))
+    server.reply("/quote", Reply(bomb, headers={"Content-Encoding": "gzip"}))
+    fetcher = opens(patience=Patience(attempts=1))
+    tracemalloc.start()
+    with pytest.raises(Malformed):
+        fetcher.fetch("finnhub", "quote", ["AAPL"])
+    _, peak = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+    assert peak < 3 * (1 << 24)
 
 
 @pytest.mark.parametrize("pack", [gzip.compress, zlib.compress])

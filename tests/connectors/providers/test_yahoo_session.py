@@ -10,18 +10,17 @@ from typing import Any
 import pytest
 
 from connectors.providers.access import Access, Patience
-from connectors.providers.registry import open_fetcher
 from connectors.providers.spec import Malformed, Retryable
 from connectors.providers.transport import AiohttpTransport, Answer
 from connectors.providers.yahoo_session import BrowserTransport, CrumbTransport, browser_transport
-from tests.connectors.providers.replay_server import ReplayServer, Reply
+from tests.connectors.providers.replay_server import ReplayServer, Reply, open_fetcher
 
 CHART, CRUMB, COOKIE = "/v8/finance/chart/AAPL", "/v1/test/getcrumb", "/cookie"
 
 
 def ask(server: ReplayServer, times: int = 1) -> list[Answer]:
     async def run() -> list[Answer]:
-        transport = CrumbTransport(AiohttpTransport(), cookie_url=server.url + COOKIE)
+        transport = CrumbTransport(AiohttpTransport, cookie_url=server.url + COOKIE)
         try:
             return [
                 await transport.get(server.url + CHART, {"range": "1d"}, {}) for _ in range(times)

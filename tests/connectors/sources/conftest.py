@@ -19,6 +19,14 @@ from connectors.sources.progress import FeedCounts, FeedProgress
 from connectors.sources.rejects import Reject
 from connectors.sources.source import FileSource
 from connectors.sources.stop import StopToken
+from tests.connectors.sources.redis_trades import redis_client as redis_client
+from tests.connectors.sources.redis_trades import stream as stream
+from tests.connectors.sources.redis_trades import stream_feeds as stream_feeds
+from tests.connectors.sources.table_rows import pg as pg
+from tests.connectors.sources.table_rows import pg_connect as pg_connect
+from tests.connectors.sources.table_rows import table_database as table_database
+from tests.connectors.sources.table_rows import table_feeds as table_feeds
+from tests.connectors.sources.table_rows import table_url as table_url
 
 T0 = 1_700_000_040_000_000  # a full minute, microseconds UTC
 BarKey = tuple[str, int]

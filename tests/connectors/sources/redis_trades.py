@@ -1,16 +1,20 @@
 """What tests of Redis streams share: entries, and feeds that are read until nothing comes."""
 
 import time
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from datetime import timedelta
 
 import orjson
+import pytest
 import redis
 
-from connectors.sources.live_feed import Received
+from connectors.sources.live_feed import Position, Received
 from connectors.sources.redis_streams import RedisStreamFeed
+from tests.servers import RedisLink, unique
 
 DEADLINE = 20.0
+GROUP = "yieldflow"
+Feeds = Callable[..., RedisStreamFeed]
 SOON = timedelta(milliseconds=200)
 
 
@@ -67,3 +71,30 @@ def received_until(
 
 def pending(client: redis.Redis, stream: str, group: str = "yieldflow") -> int:
     return int(client.xpending(stream, group)["pending"])
+
+
+@pytest.fixture
+def redis_client(redis_server: RedisLink) -> Iterator[redis.Redis]:
+    with connect(redis_server.url) as client:
+        yield client
+
+
+@pytest.fixture
+def stream() -> str:
+    return unique("stream")
+
+
+@pytest.fixture
+def stream_feeds(redis_server: RedisLink, stream: str) -> Iterator[Feeds]:
+    """Makes open feeds of the stream, closed in the end."""
+    made = []
+
+    def make(consumer: str = "a", position: Position | None = None, **options) -> RedisStreamFeed:
+        feed = RedisStreamFeed(redis_server.url, stream, "trades", consumer=consumer, **options)
+        made.append(feed)
+        feed.open(position)
+        return feed
+
+    yield make
+    for feed in made:
+        feed.close()

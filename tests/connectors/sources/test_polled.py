@@ -12,7 +12,6 @@ import pytest
 
 from connectors.providers.access import Access, Patience
 from connectors.providers.observations import BarRow, Observation, Quote
-from connectors.providers.registry import open_fetcher
 from connectors.providers.spec import (
     Fatal,
     ProviderError,
@@ -23,7 +22,7 @@ from connectors.providers.spec import (
 from connectors.sources.errors import SourceError
 from connectors.sources.live_feed import LiveFeed, Received, Rows
 from connectors.sources.polled import PolledFeed
-from tests.connectors.providers.replay_server import Reply, serving, until
+from tests.connectors.providers.replay_server import Reply, open_fetcher, serving, until
 
 NOW = 1_795_000_000.0
 US = 1_795_000_000_000_000

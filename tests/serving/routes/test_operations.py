@@ -1,6 +1,7 @@
 from prometheus_client.parser import text_string_to_metric_families
 
 from serving.meter import MeterHealth
+from serving.views import PartStatus
 from tests.serving.fakes import ALICE, NOON, Stage, quote_row
 
 
@@ -25,7 +26,45 @@ def test_ready_when_everything_is(stage: Stage) -> None:
         stage.status.state = state
         answer = stage.client.get("/readyz")
         assert answer.status_code == 200
-        assert answer.json() == {"status": "ready", "engine": state, "as_of": NOON}
+        ready = {"status": "ready", "engine": state, "as_of": NOON}
+        assert answer.json() == {**ready, "stale_since": None, "parts": []}
+
+
+def test_a_part_that_is_away_degrades_and_in_the_end_refuses(stage: Stage) -> None:
+    since = NOON - 60_000_000
+    stage.status.parts = [
+        PartStatus("kafka:market.trades", "away", since, "no broker answers", 7),
+        PartStatus("postgres", "connected", since),
+    ]
+    stage.status.stale_since = since
+    answer = stage.client.get("/readyz")
+    assert answer.status_code == 200
+    body = answer.json()
+    assert (body["status"], body["stale_since"]) == ("degraded", since)
+    assert body["parts"][0] == {
+        "name": "kafka:market.trades",
+        "state": "away",
+        "since": since,
+        "reason": "no broker answers",
+        "lag": 7,
+    }
+    stage.status.stale_since = NOON - 301_000_000
+    answer = stage.client.get("/readyz")
+    assert answer.status_code == 503
+    assert answer.json()["reasons"] == [
+        "kafka:market.trades: away, no broker answers",
+        "nothing new since 2026-11-20T11:54:59Z",
+    ]
+
+
+def test_metrics_tell_lag_and_counters_of_parts(stage: Stage) -> None:
+    stage.status.parts = [PartStatus("kafka:t", "connected", NOON, "", 12, {"messages": 5})]
+    stage.status.restarts = 2
+    found = values(stage)
+    assert found["yieldflow_link_up", "kafka:t"] == 1
+    assert found["yieldflow_link_lag", "kafka:t"] == 12
+    assert found["yieldflow_link_total", "kafka:t", "messages"] == 5
+    assert found["yieldflow_engine_restarts_total",] == 2
 
 
 def test_not_ready_names_every_reason(stage: Stage) -> None:

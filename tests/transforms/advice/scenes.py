@@ -185,5 +185,8 @@ SCENES: dict[str, Scene] = {
     "S05, anomaly": _market("S05", {"robust_z_250": 7.0}),
     "S06": _market("S06", {"rvol_20": 3.25}),
     "D01": Scene(("D01", "A"), {"A": 1.0, "B": 30.0}, silent=("A",)),
+    "D01, gap": Scene(
+        ("D01", "A"), {"A": 1.0, "B": 30.0}, bars={"A": {"gap": 0.25}}, measure="gap_share"
+    ),
     "D02": Scene(("D02", "A"), {"A": 1.0, "B": 30.0}, bars={"A": {"other_close": 101.0}}),
 }

@@ -105,6 +105,21 @@ def test_it_is_withheld_while_a_price_is_too_old_and_comes_back(stage: StageOf, 
 
 
 @PRICED
+def test_it_is_withheld_while_its_last_bar_has_a_gap_and_comes_back(
+    stage: StageOf, name: str
+) -> None:
+    made = stage(SCENES[name], SCENES[name].opens[0], "D01").open()
+    before, symbol = made.opened(), rests_on(made.scene)
+    made.scene.bars.setdefault(symbol, {})["gap"] = 0.001
+    made.close()
+    [row] = made.rows()
+    assert (row.state, row.cause, row.advice_id) == ("withheld", f"D01 {symbol}", before.advice_id)
+    made.scene.bars[symbol]["gap"] = 0.0
+    made.close()
+    assert made.rows() == [before]
+
+
+@PRICED
 def test_it_is_withheld_while_two_sources_differ_and_comes_back(stage: StageOf, name: str) -> None:
     made = stage(SCENES[name], SCENES[name].opens[0], "D02").open()
     before, symbol = made.opened(), rests_on(made.scene)

@@ -85,6 +85,8 @@ def change_indicator(scene: Scene, way: dict[str, Any], value: float) -> None:
     elif name == "price_gap":
         bars = scene.bars[symbol]
         bars["other_close"] = scene.price(symbol) * (1 - value)
+    elif name == "gap_share":
+        scene.bars[symbol]["gap"] = value
     elif name == "position_weight":
         others = set(scene.lines) - {symbol}
         scene.scale(others, scene.value(symbol) * (1 - value) / value)
