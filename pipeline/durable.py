@@ -78,9 +78,7 @@ class Durable:
         streams = [
             Stream(table, tables[name], ops=True, logged=LOGGED.get(name, ""))
             for name, table in graph.ops.items()
-            if name != "rejected"
         ]
-        streams += [Stream(graph.rejected, tables["rejected"])]
         streams += [Stream(graph.latest, tables["prices"])]
         return write_postgres(
             streams,

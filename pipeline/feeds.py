@@ -1,5 +1,6 @@
 """The live feeds of a profile, as the reader of the market takes them. Nothing is connected."""
 
+from contextlib import ExitStack
 from pathlib import Path
 
 from pydantic import SecretStr
@@ -19,19 +20,24 @@ from connectors.streams.venue import Credentials
 from pipeline.providers import Providers
 
 
-def live_feeds(settings: Settings, providers: Providers | None) -> list[LiveSource]:
+def live_feeds(
+    settings: Settings, providers: Providers | None, opened: ExitStack
+) -> list[LiveSource]:
     """Every live feed of a profile.
 
     Args:
         settings: of the profile.
         providers: who is asked by polled feeds.
+        opened: closes what belongs to feeds and is not closed with them.
     """
     live = [source for source in settings.data_sources if source.live is not None]
-    return [_source(source, settings, providers) for source in live]
+    return [_source(source, settings, providers, opened) for source in live]
 
 
-def _source(source: DataSource, settings: Settings, providers: Providers | None) -> LiveSource:
-    feed = _feed(source, settings, providers)
+def _source(
+    source: DataSource, settings: Settings, providers: Providers | None, opened: ExitStack
+) -> LiveSource:
+    feed = _feed(source, settings, providers, opened)
     interval = source.interval or settings.engine.base_interval
     rules = FeedRules(
         kind=feed.kind,
@@ -43,7 +49,9 @@ def _source(source: DataSource, settings: Settings, providers: Providers | None)
     return LiveSource(feed, rules)
 
 
-def _feed(source: DataSource, settings: Settings, providers: Providers | None) -> LiveFeed:
+def _feed(
+    source: DataSource, settings: Settings, providers: Providers | None, opened: ExitStack
+) -> LiveFeed:
     kind, links = _kind(source), settings.links
     match source.live:
         case feeds.KafkaFeed() as kafka:
@@ -70,19 +78,20 @@ def _feed(source: DataSource, settings: Settings, providers: Providers | None) -
                 _revealed(links.database), table.table, table.cursor, kind, poll=table.poll
             )
         case feeds.WebSocketFeed() as venue:
-            return _pushed(venue, settings.home)
+            return _pushed(venue, settings.home, opened)
         case feeds.PolledFeed() as polled:
             assert providers is not None, "settings with a polled feed have providers"
             return _polled(polled, providers)
     raise ValueError(f"{source.live_key}: no such feed; the settings should have refused it")
 
 
-def _pushed(venue: feeds.WebSocketFeed, home: Path) -> WebSocketFeed:
+def _pushed(venue: feeds.WebSocketFeed, home: Path, opened: ExitStack) -> WebSocketFeed:
     key, secret = _revealed(venue.key), _revealed(venue.secret)
     recorder = None
     if venue.record:
         folder = home / "recorder" / venue.venue
         recorder = Recorder(folder, credentials=Credentials(key, secret))
+        opened.callback(recorder.close)
     return WebSocketFeed(
         venue.venue, venue.symbols, url=venue.url, key=key, secret=secret, log=recorder
     )

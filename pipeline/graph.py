@@ -159,15 +159,17 @@ def _shared(
 ) -> dict[str, Any]:
     """What every part of the flow adds to."""
     ops, rejected = dict(tables.ops), sources.rejected
+    refused = rejected.with_columns(up=True)
     parts, frozen = {"feed", "series"}, [tables.checkpoints]
     if book is not None and record is not None:
         ops |= {**book.ops, "track_record": record.ops}
         rejected = rejected.concat_reindex(book.rejected)
+        refused = refused.concat_reindex(book.ops["rejected"])
         parts |= {"book", "track_record"}
         frozen += [book.checkpoints, record.checkpoints]
     return {
         "rejected": rejected,
-        "ops": ops,
+        "ops": {**ops, "rejected": refused},
         "checkpoints": pw.Table.concat_reindex(*frozen),
         "parts": frozenset(parts),
         "track_record": record.record if record is not None else None,

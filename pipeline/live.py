@@ -1,6 +1,7 @@
 """Settings -> the graph of a live run: feeds, ledger and tables around the dataflow."""
 
 from collections.abc import Mapping, Sequence
+from contextlib import ExitStack
 
 import pathway as pw
 import uuid_utils
@@ -60,7 +61,8 @@ def build_live(
     """
     inputs, states = gather(files_of(settings)), states or LatestStates()
     series = series_options(settings, advised=True, forming=settings.engine.forming)
-    feeds = live_feeds(settings, providers)
+    opened = ExitStack()
+    feeds = live_feeds(settings, providers, opened)
     durable = Durable.open(settings, series.columns, inputs)
     try:
         marks = _marks(settings, durable, feeds)
@@ -94,9 +96,11 @@ def build_live(
             feeds=feeds,
             providers=providers,
             durable=durable,
+            opened=opened,
         )
         _write(made, settings, events, marks)
     except BaseException:
+        opened.close()
         if durable is not None:
             durable.store.close()
         raise

@@ -1,6 +1,7 @@
 """A live graph that is ready to run, and what watches it."""
 
 from collections.abc import Iterator, Sequence
+from contextlib import ExitStack
 from dataclasses import dataclass, field
 
 import pathway as pw
@@ -43,6 +44,7 @@ class LiveGraph:
     durable: Durable | None = None
     sink: PostgresSink | None = None
     outputs: Outputs = field(default_factory=Outputs)
+    opened: ExitStack = field(default_factory=ExitStack)
 
     @property
     def market_time(self) -> int | None:
@@ -97,6 +99,7 @@ class LiveGraph:
         if self.sink is not None:
             self.sink.close()
         self.outputs.close()
+        self.opened.close()
 
     def update(self, status: EngineStatus, engine: Engine) -> None:
         """Carry the counters of the feed into the status that the API shows."""

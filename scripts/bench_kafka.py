@@ -12,14 +12,14 @@ import statistics
 import subprocess
 import sys
 import tempfile
-import threading
 import time
 import uuid
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass
 from pathlib import Path
-from typing import IO
 
+from scripts.bench_readers import reader
 from scripts.bench_replay import Target, generated
 
 PARTITIONS = 4
@@ -34,7 +34,19 @@ NAMES = {
     "yieldflow_2": "yieldflow, two processes of two partitions",
 }
 MODULES = "scripts.bench_peers"
-LONGEST = 300.0  # seconds of one reader
+
+
+@dataclass(frozen=True)
+class Run:
+    """What some readers took at once.
+
+    Attributes:
+        took: seconds until the last of them had all trades in bars.
+        busy: seconds of a processor, those of starting included.
+    """
+
+    took: float
+    busy: float
 
 
 def measure_kafka(options: argparse.Namespace) -> list[str]:
@@ -49,13 +61,13 @@ def measure_kafka(options: argparse.Namespace) -> list[str]:
             return [*report, "", "Left out: there is no Kafka. Set KAFKA_BOOTSTRAP_SERVERS."]
         for count in options.ticks:
             topic = filled(generated(options.cache, count), address)
-            found: dict[str, list[float]] = {name: [] for name in READERS}
+            found: dict[str, list[Run]] = {name: [] for name in READERS}
             for turn in range(options.runs):
                 for name, runs in found.items():
                     runs.append(timed(READERS[name], address, topic, Path(folder) / name))
                     compare(Path(folder) / "native", Path(folder) / name)
                 rates = ", ".join(
-                    f"{name} {count / runs[-1]:,.0f}/s" for name, runs in found.items()
+                    f"{name} {count / runs[-1].took:,.0f}/s" for name, runs in found.items()
                 )
                 print(f"kafka, run {turn + 1} of {options.runs}: {rates}", flush=True)
             report += ["", *table(found, count, options.runs), "", *targets(found)]
@@ -95,8 +107,8 @@ def filled(ticks: Path, brokers: str) -> str:
     return topic
 
 
-def timed(readers: Sequence[tuple[str, ...]], brokers: str, topic: str, out: Path) -> float:
-    """Seconds until the last of these readers has all trades in bars; ``out`` then holds them."""
+def timed(readers: Sequence[tuple[str, ...]], brokers: str, topic: str, out: Path) -> Run:
+    """Run these readers at once; ``out`` then holds the bars of all of them."""
     out.mkdir(exist_ok=True)
     parts = [out / f"{number}.jsonl" for number in range(len(readers))]
     with ExitStack() as running:
@@ -112,55 +124,9 @@ def timed(readers: Sequence[tuple[str, ...]], brokers: str, topic: str, out: Pat
         for process in processes:
             process.hear("done")
         took = time.perf_counter() - started
-        for process in processes:
-            process.wait()
+        busy = sum(process.wait() for process in processes)
     (out / "bars.jsonl").write_bytes(b"".join(part.read_bytes() for part in parts))
-    return took
-
-
-class Reader:
-    """A process that is spoken to line by line."""
-
-    def __init__(self, arguments: Sequence[str], complaints: IO[bytes]) -> None:
-        command = [sys.executable, "-m", f"{MODULES}.kafka_bars", *arguments]
-        pipe = subprocess.PIPE
-        self.process = subprocess.Popen(
-            command, stdin=pipe, stdout=pipe, stderr=complaints, text=True
-        )
-        self._way, self._complaints = arguments[0], complaints
-
-    def tell(self, word: str) -> None:
-        """Say one line."""
-        assert self.process.stdin is not None
-        self.process.stdin.write(f"{word}\n")
-        self.process.stdin.flush()
-
-    def hear(self, word: str) -> None:
-        """Wait for a line; anything else is a failure."""
-        assert self.process.stdout is not None
-        if self.process.stdout.readline().strip() != word:
-            self._complaints.seek(0)
-            said = self._complaints.read().decode(errors="replace")
-            raise SystemExit(f"{self._way} failed:\n{said[-4_000:]}")
-
-    def wait(self) -> None:
-        """Until it has ended."""
-        self.process.wait()
-
-
-@contextmanager
-def reader(arguments: Sequence[str]) -> Iterator[Reader]:
-    """A reader, killed when it takes too long, and in the end."""
-    with tempfile.TemporaryFile() as complaints:
-        started = Reader(arguments, complaints)
-        limit = threading.Timer(LONGEST, started.process.kill)
-        limit.start()
-        try:
-            yield started
-        finally:
-            limit.cancel()
-            started.process.kill()
-            started.process.communicate()
+    return Run(took, busy)
 
 
 def compare(wanted: Path, given: Path) -> None:
@@ -173,20 +139,22 @@ def compare(wanted: Path, given: Path) -> None:
         )
 
 
-def table(found: Mapping[str, Sequence[float]], count: int, times: int) -> Iterator[str]:
+def table(found: Mapping[str, Sequence[Run]], count: int, times: int) -> Iterator[str]:
     """One line per reader."""
     yield f"{count:,} trades, medians of {times}, all bars the same.\n"
-    yield "| | s | spread | trades/s |"
-    yield "|---|---|---|---|"
+    yield "| | s | spread | trades/s | CPU s |"
+    yield "|---|---|---|---|---|"
     for name, runs in found.items():
-        took = statistics.median(runs)
-        spread = f"{min(runs):.2f}-{max(runs):.2f}"
-        yield f"| {NAMES[name]} | {took:.2f} | {spread} | {count / took:,.0f} |"
+        took, busy = (
+            statistics.median(getattr(run, of) for run in runs) for of in ("took", "busy")
+        )
+        spread = f"{min(run.took for run in runs):.2f}-{max(run.took for run in runs):.2f}"
+        yield f"| {NAMES[name]} | {took:.2f} | {spread} | {count / took:,.0f} | {busy:.2f} |"
 
 
-def targets(found: Mapping[str, Sequence[float]]) -> Iterator[str]:
+def targets(found: Mapping[str, Sequence[Run]]) -> Iterator[str]:
     """Whether Yieldflow is where it has to be. Two processes need two free cores."""
-    took = {name: statistics.median(runs) for name, runs in found.items()}
+    took = {name: statistics.median(run.took for run in runs) for name, runs in found.items()}
     for one, other, limit in (("yieldflow", "native", 1.2), ("yieldflow_2", "yieldflow", 1.6)):
         name = f"rate of {NAMES[one]} / {NAMES[other]}"
         yield Target(name, took[other] / took[one], limit, at_least=True).line()

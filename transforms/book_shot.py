@@ -44,11 +44,11 @@ def remembered(shot: Shot, number: int, subject: str, view: View) -> Memory:
         return padded(memory, len(view.grid.codes))
     if subject == "portfolio":
         return padded(memory, len(view.gross))
+    if subject == "asset_class":
+        return padded(memory, len(view.gross) * view.width(subject))
     if shot.sectors != view.sectors and len(memory):
         wide = memory.reshape(-1, shot.sectors)
         memory = np.pad(wide, ((0, 0), (0, view.sectors - shot.sectors))).ravel()
-    if subject == "asset_class":
-        return padded(memory, len(view.gross) * view.width(subject))
     return padded(memory, view.grid.sectors.size)
 
 

@@ -118,18 +118,8 @@ class Caller:
             raise
         finally:
             latency = round((self._clock.monotonic() - begun) * 1_000_000)
-            on_call(
-                CallRecord(
-                    provider=spec.name,
-                    capability=capability,
-                    started=started,
-                    latency_us=latency,
-                    outcome=outcome,
-                    bytes=size,
-                    cost_micros=cost,
-                    symbols=request.symbols,
-                )
-            )
+            told = (started, latency, outcome, size, cost, request.symbols)
+            on_call(CallRecord(spec.name, capability, *told))
 
 
 def _outcome(error: ProviderError) -> Outcome:

@@ -19,17 +19,7 @@ def read_financials(document: Any, context: Context) -> list[Observation]:
     """Figures of statements, or of a company's details; known when they were filed."""
     results = document["results"]
     if isinstance(results, dict):
-        return [
-            Fundamental(
-                context.named(results["ticker"]),
-                context.received,
-                name,
-                number(results[name]),
-                unit,
-            )
-            for name, unit in _DETAILS.items()
-            if name in results
-        ]
+        return _details(results, context)
     return [
         Fundamental(
             symbol=context.symbol,
@@ -42,6 +32,15 @@ def read_financials(document: Any, context: Context) -> list[Observation]:
         )
         for statement in results
         for metric, value, unit in _figures(statement)
+    ]
+
+
+def _details(company: Any, context: Context) -> list[Observation]:
+    symbol, now = context.named(company["ticker"]), context.received
+    return [
+        Fundamental(symbol, now, name, number(company[name]), unit)
+        for name, unit in _DETAILS.items()
+        if name in company
     ]
 
 

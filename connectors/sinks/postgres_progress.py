@@ -1,6 +1,7 @@
 """Where the engine stands, kept in Postgres beside its tables: last commit, last checkpoint."""
 
 import logging
+import zlib
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from typing import Any, Final
 
@@ -14,6 +15,7 @@ from connectors.sinks.postgres_migrate import ENGINE, STATES
 from connectors.sinks.postgres_sql import TableSql, clear
 
 PIECE: Final = 1 << 20  # bytes of a state in one row
+FAST: Final = 1  # zlib level: arrays with room to grow shrink to a tenth at once
 _log = logging.getLogger(__name__)
 
 
@@ -98,12 +100,13 @@ class Progress:
         touched: Iterable[sql.Identifier],
     ) -> None:
         """Store a checkpoint in place of the last one and forget what was noted since that."""
+        packed = {part: zlib.compress(state, FAST) for part, state in checkpoint.payloads.items()}
         clear(connection, [self._states, *touched])
         with connection.cursor() as cursor:
             into = sql.SQL("COPY {} FROM STDIN (FORMAT BINARY)").format(self._states)
             with cursor.copy(into) as copy:
                 copy.set_types(["text", "integer", "bytea"])
-                for piece in checkpoint.pieces(PIECE):
+                for piece in Checkpoint(checkpoint.number, packed).pieces(PIECE):
                     copy.write_row(piece)
         connection.execute(
             sql.SQL("UPDATE {} SET batch = %s, checkpoint = %s, marks = %s").format(self._engine),
@@ -145,7 +148,7 @@ class Progress:
         parts: dict[str, list[bytes]] = {}
         for part, piece in connection.cursor(binary=True).execute(query):
             parts.setdefault(part, []).append(piece)
-        return {part: b"".join(pieces) for part, pieces in parts.items()}
+        return {part: zlib.decompress(b"".join(pieces)) for part, pieces in parts.items()}
 
 
 def _undos(tables: Iterable[TableSql]) -> list[sql.Identifier]:

@@ -12,6 +12,7 @@ from typing import Final, TypeVar
 
 from confluent_kafka import Consumer, KafkaError, KafkaException, TopicPartition
 
+from config.librdkafka import SECRETS
 from connectors.sources.errors import SourceError
 from connectors.sources.link import Link
 from connectors.sources.live_feed import FeedLost
@@ -62,19 +63,22 @@ class KafkaClient:
         Args:
             bootstrap: ``host:port``, several with commas.
             link: told when all brokers are away, and when one answers again.
-            settings: of librdkafka.
-            secrets: more of them, which are shown nowhere.
+            settings: of librdkafka; passwords among them are shown nowhere.
+            secrets: more of them, none of which is shown.
 
         Raises:
             SourceError: librdkafka refuses a setting.
         """
-        self._bootstrap, self._link, self._secrets = bootstrap, link, dict(secrets or {})
+        self._bootstrap, self._link = bootstrap, link
+        given = {**(settings or {}), **(secrets or {})}
+        hidden = {*(secrets or {}), *SECRETS}
+        self._hidden = [str(value) for key, value in given.items() if key in hidden and value]
         self._complaint: KafkaError | None = None
         self.suspect = False  # whether brokers seem to be away since the last look
         who = {"bootstrap.servers": bootstrap, "group.id": f"yieldflow-{uuid.uuid4()}"}
-        given = {**_TUNED, **who, **(settings or {}), **self._secrets, **_OWN}
+        every = {**_TUNED, **who, **given, **_OWN, "error_cb": self._complain}
         try:
-            self.consumer = Consumer({**given, "error_cb": self._complain}, logger=_Quiet())
+            self.consumer = Consumer(every, logger=_Quiet())
         except KafkaException as error:
             raise SourceError(f"kafka: {self.plain(error.args[0])}; mend its settings") from None
 
@@ -162,9 +166,10 @@ class KafkaClient:
         return FeedLost(f"kafka: {self._bootstrap}: {self.plain(error)}")
 
     def plain(self, error: KafkaError) -> str:
-        """An error as one line without secrets."""
+        """An error as one line without secrets, nor values, which may be secrets gone astray."""
         line = re.sub(r" \(after \d+ms.*", "", error.str().partition("\n")[0])
-        for secret in filter(None, self._secrets.values()):
+        line = re.sub(r'value ".*" for', "value for", line)
+        for secret in self._hidden:
             line = line.replace(secret, "***")
         return line
 

@@ -9,9 +9,11 @@ from connectors.sources.live_feed import LinkState, LinkStatus
 class Link:
     """State of one part; changed by its own thread, read by all."""
 
-    def __init__(self, name: str, clock: Callable[[], float] = time.time) -> None:
+    def __init__(
+        self, name: str, clock: Callable[[], float] = time.time, *, vital: bool = True
+    ) -> None:
         """Start as ``starting``; ``clock`` gives seconds since the epoch."""
-        self._name = name
+        self._name, self._vital = name, vital
         self._clock = clock
         self._stands: tuple[LinkState, float, str] = ("starting", clock(), "")  # swapped whole
         self.reconnects = 0
@@ -42,7 +44,7 @@ class Link:
         """What ``LiveFeed.status`` gives."""
         state, since, reason = self._stands
         counted = {"reconnects": self.reconnects, **(counters or {})}
-        return LinkStatus(self._name, state, since, reason, lag, counted)
+        return LinkStatus(self._name, state, since, reason, lag, counted, self._vital)
 
     def _change(self, state: LinkState, reason: str) -> None:
         before, since, _ = self._stands

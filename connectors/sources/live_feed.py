@@ -101,6 +101,7 @@ class LinkStatus:
         reason: of being away, one line without secrets.
         lag: messages that wait on the other side; None: not known.
         counters: reconnects, gaps, frames, drops ... for /metrics.
+        vital: answers get old while it is away.
     """
 
     name: str
@@ -109,6 +110,7 @@ class LinkStatus:
     reason: str = ""
     lag: int | None = None
     counters: Mapping[str, int] = field(default_factory=dict)
+    vital: bool = True
 
 
 @runtime_checkable
@@ -117,6 +119,23 @@ class Acknowledging(Protocol):
 
     def acknowledge(self, position: Position) -> None:
         """All up to ``position`` need never be given again; from any thread."""
+
+
+@runtime_checkable
+class FirstSight(Protocol):
+    """A feed of the history of symbols, of which it hears from whoever reads the other feeds."""
+
+    @property
+    def name(self) -> str:
+        """See ``LiveFeed``."""
+
+    def note(self, first: Mapping[str, int]) -> None:
+        """Want the history of symbols, each told once; from any thread.
+
+        Args:
+            first: time of the first event by symbol, microseconds UTC. That is the symbol's entry
+                in the feed's position until the feed gives another one with its history.
+        """
 
 
 class LiveFeed(Protocol):

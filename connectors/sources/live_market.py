@@ -1,7 +1,7 @@
 """Live feeds of the market, read side by side into partial bars, prices and rejects."""
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import timedelta
 from time import monotonic, time_ns
 from typing import Final
@@ -12,15 +12,17 @@ from connectors.sources.acknowledgements import Acknowledgements
 from connectors.sources.channel import Channel
 from connectors.sources.feed_gaps import FeedGaps
 from connectors.sources.feed_thread import FeedThread, Given
+from connectors.sources.first_sights import FirstSights
 from connectors.sources.live_checks import LiveChecks
 from connectors.sources.live_feed import LiveFeed, Received
-from connectors.sources.live_parser import FeedRules, MessageParser
+from connectors.sources.live_parser import FeedRules
 from connectors.sources.live_state import LiveState
 from connectors.sources.market_reader import Outlet, Part, ReadingRules
 from connectors.sources.marks import Marks
 from connectors.sources.partial_bars import encode
 from connectors.sources.pending_rows import PendingRows
 from connectors.sources.progress import FeedProgress
+from connectors.sources.reading import Reading
 from connectors.sources.rejects import by_reason
 from connectors.sources.stop import StopToken
 
@@ -36,20 +38,6 @@ class LiveSource:
 
     feed: LiveFeed
     rules: FeedRules
-
-
-@dataclass(frozen=True)
-class _Reading:
-    """A feed that is read."""
-
-    source: LiveSource
-    parser: MessageParser
-    pending: PendingRows
-
-    @property
-    def name(self) -> str:
-        """Of the feed."""
-        return self.source.feed.name
 
 
 class LiveMarket:
@@ -84,16 +72,14 @@ class LiveMarket:
         self._stop, self._every, self._marks = stop, flush.total_seconds(), marks
         self._state = state or LiveState()
         self._gaps = FeedGaps(self._state.symbols, self._state.wide)
-        self._told = self._state.clock  # the clock as the engine knows it
+        self._sights = FirstSights([one.feed for one in sources], self._state)
+        self._told = self._reached = self._state.clock  # as the engine knows it, as it will
         self._checks = LiveChecks(rules.late_allowance, rules.max_future_skew or _SKEW, wall)
         if self._state.newest is not None:
             self._checks.arrivals.recall(self._state.newest, self._state.seen)
         self._checks.textual = self._state.textual
         self._channel: Channel[Given] = Channel(_AHEAD, stop)
-        self._feeds = [
-            _Reading(one, MessageParser(one.rules), PendingRows(one.rules, rules.interval))
-            for one in sources
-        ]
+        self._feeds = [Reading(one.feed, one.rules, rules.interval) for one in sources]
         self._threads = [
             FeedThread(
                 number, one.feed, self._state.positions.get(one.feed.name), self._channel, stop
@@ -111,6 +97,8 @@ class LiveMarket:
             SourceError: a feed will never give what is wanted.
         """
         self._outlet.prices(self._state.latest.prices())
+        for part in (part for one in self._feeds for part in one.announcement(self._told)):
+            self._outlet.part(part)
         self._marks.start()
         for thread in self._threads:
             thread.start()
@@ -142,13 +130,12 @@ class LiveMarket:
             raise received
         self._note(self._feeds[number], received)
 
-    def _note(self, reading: _Reading, received: Received) -> None:
+    def _note(self, reading: Reading, received: Received) -> None:
         name = reading.name
-        accepted = self._checks.check(reading.parser, reading.source.rules, received)
+        accepted = self._checks.check(reading.parser, reading.rules, received)
         self._gaps.found(name, received.gaps)
         if accepted.rejects:
-            count = len(accepted.rejects)
-            self._progress.refuse(by_reason(accepted.rejects), rows=count)
+            self._progress.refuse(by_reason(accepted.rejects), rows=len(accepted.rejects))
             self._outlet.rejects(accepted.rejects)
         self._progress.skip(accepted.skipped)
         if accepted.rows.height:
@@ -165,6 +152,7 @@ class LiveMarket:
         reached = rows["ts_event"].max()
         assert isinstance(reached, int)
         self._state.clock = max(self._state.clock, reached)
+        self._reached = max(self._reached, pending.over(rows))
         if self._rules.prices and (changed := self._state.latest.note(pending.prices(rows))):
             self._outlet.prices(changed)
 
@@ -173,22 +161,23 @@ class LiveMarket:
 
         Only the last part moves the clock: no bar is over before the rows of all feeds are told.
         """
-        parts = [self._part(reading) for reading in self._feeds if reading.pending.height]
+        waiting = [reading for reading in self._feeds if reading.pending.height]
+        parts = [self._part(reading, last=reading is waiting[-1]) for reading in waiting]
         if (gaps := self._gaps.take()) is not None:
             interval = self._rules.interval // _MICROSECOND
             parts.insert(0, Part("gaps", interval, encode(gaps), self._told))
-        if parts:
-            self._told = self._state.clock
-            parts[-1] = replace(parts[-1], clock=self._told)
         for part in parts:
             self._outlet.part(part)
 
-    def _part(self, reading: _Reading) -> Part:
+    def _part(self, reading: Reading, *, last: bool) -> Part:
         pending = reading.pending
         rows = pending.take()
-        self._gaps.heard(reading.name, rows["symbol"].unique())
+        symbols = rows["symbol"].unique()
+        self._gaps.heard(reading.name, symbols)
+        self._sights.seen(reading.feed, rows, symbols)
+        self._told = self._reached if last else self._told
         self._progress.accept(rows.height, self._state.clock)
-        return Part(pending.kind, pending.interval, encode(pending.part(rows)), self._told)
+        return reading.part(pending.part(rows), self._told)
 
     def _mark(self) -> None:
         """Ask for a checkpoint of all that was read so far, and let nothing follow it too early."""

@@ -32,6 +32,7 @@ class FeedRules:
         mapping: which column holds which field, where names differ from ours.
         interval: length of a bar of a feed of bars or snapshots.
         venue: of trades that name none: trade ids are unique within a venue.
+        past: they are from before what the other feeds tell, so they move no clock.
     """
 
     kind: LiveKind
@@ -39,6 +40,7 @@ class FeedRules:
     mapping: Mapping[str, Mapped]
     interval: timedelta | None = None
     venue: str = ""
+    past: bool = False
 
 
 class MessageParser:

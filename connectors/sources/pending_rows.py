@@ -23,6 +23,7 @@ class PendingRows:
     def __init__(self, rules: FeedRules, interval: timedelta) -> None:
         shape = layout(rules.kind, rules.name, {}, (), interval=rules.interval)
         self._reduction, self._trades = Reduction(shape, interval), rules.kind == "trades"
+        self._past = rules.past
         self._revisions = BarRevisions()
         self._frames: list[pl.DataFrame] = []
 
@@ -35,6 +36,18 @@ class PendingRows:
     def interval(self) -> int:
         """Length of the bars in its parts, microseconds."""
         return self._reduction.interval
+
+    def clock(self, now: int) -> int:
+        """What a part says when the engine's clock is ``now``: bars are told by their start."""
+        return now if self._trades else now - self.interval
+
+    def over(self, rows: pl.DataFrame) -> int:
+        """The time that some rows have come to: their newest, or the end of their newest bar."""
+        if self._past:
+            return 0
+        reached = self._reduction.prepared(rows)["ts_event"].max()
+        assert isinstance(reached, int)
+        return reached if self._trades else reached + self.interval
 
     @property
     def height(self) -> int:

@@ -47,7 +47,7 @@ class PolledFeed:
         """Prepare; nothing is asked yet.
 
         Args:
-            provider: for the feed's name, ``polled:coingecko``.
+            provider: for the feed's name, ``polled:coingecko/quote``.
             fetch: asks, or raises ``ProviderError``; called in a thread of the feed's own.
             symbols: whom about.
             every: from one poll to the next one; each failure in a row doubles it.
@@ -75,8 +75,8 @@ class PolledFeed:
 
     @property
     def name(self) -> str:
-        """Of the feed: ``polled:coingecko``."""
-        return f"polled:{self._provider}"
+        """Of the feed: ``polled:coingecko/quote``."""
+        return f"polled:{self._provider}/{self._what}"
 
     @property
     def kind(self) -> LiveKind:

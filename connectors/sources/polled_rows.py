@@ -17,7 +17,7 @@ _QUOTE: Final = {
     "ts_event": pl.Int64,
     "price": pl.Float64,
 }
-_BAR: Final = {
+BAR: Final = {
     "line": pl.Int64,
     "symbol": pl.String,
     "ts_event": pl.Int64,
@@ -73,7 +73,7 @@ class NewRows:
         return (self._rows(new) if new else None), repeated
 
     def _rows(self, new: Sequence[Quote | BarRow]) -> Rows:
-        schema = _BAR if self._bars else _QUOTE
+        schema = BAR if self._bars else _QUOTE
         columns: dict[str, Sequence[object]] = {
             name: [getattr(one, name) for one in new] for name in schema if name != "line"
         }

@@ -59,9 +59,11 @@ class Greeted:
 
 @dataclass(frozen=True)
 class Authenticated:
-    """It knows who we are and waits for the subscription. That proves nothing of the connection:
-    an account with too many of them is let in first and thrown out then.
-    """  # noqa: D205
+    """It knows who we are and waits for the subscription.
+
+    That proves nothing of the connection: an account with too many of them is let in first and
+    thrown out then.
+    """
 
 
 @dataclass(frozen=True)

@@ -1,4 +1,4 @@
-"""One reader of trades from Kafka: ``python -m scripts.bench_peers.kafka_bars WAY BROKERS TOPIC OUT``.
+"""Trades in Kafka -> bars: ``python -m scripts.bench_peers.kafka_bars WAY BROKERS TOPIC OUT``.
 
 ``native`` is the graph a newcomer to Pathway writes: its own JSON reader, a groupby with its own
 reducers. ``yieldflow`` is our reader of live feeds and our fold, told to make bars alone. Both end

@@ -1,4 +1,4 @@
-"""Ticks of the benchmark as messages: ``python -m scripts.bench_peers.kafka_ticks FILE BROKERS TOPIC``.
+"""Ticks as messages: ``python -m scripts.bench_peers.kafka_ticks FILE BROKERS TOPIC``.
 
 One JSON object per trade with the input columns of the contract, keyed by symbol, at its own time.
 """

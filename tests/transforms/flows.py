@@ -174,13 +174,13 @@ class Flow:
 def parts(events: Iterable[Event]) -> Iterator[tuple[str, int, pl.DataFrame, int]]:
     """Micro-batches of the market: what is of one kind and interval and told in a row is one."""
     market = (event for event in events if event[0] not in TO_THE_BOOK)
-    for (kind, *interval), group in groupby(market, key=_batch):
-        rows = list(group)
+    for (kind, *interval), batch in groupby(market, key=_batch):
+        rows = list(batch)
         if kind == "action":
             yield acts(*(row for _, row in rows))
         elif kind == "trade":
-            part = reduce_trades(pl.DataFrame([row[2:] for row in rows], TRADE, orient="row"), MINUTE)
-            yield "trades", MINUTE, part, max(event[3] for event in rows)
+            frame = pl.DataFrame([row[2:] for row in rows], TRADE, orient="row")
+            yield "trades", MINUTE, reduce_trades(frame, MINUTE), max(frame["ts_event"])
         else:
             clock = 0 if kind == "check" else max(event[3] for event in rows)
             name = "check_bars" if kind == "check" else "bars"

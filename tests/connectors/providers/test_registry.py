@@ -8,10 +8,11 @@ def test_settings_offer_what_the_providers_have() -> None:
     assert settings.RETIRED.keys() == {
         name for name, each in PROVIDERS.items() if each.spec.retired is not None
     }
+    assert settings.OFFERS.keys() == PROVIDERS.keys() - settings.RETIRED.keys()
     for name, offered in settings.OFFERS.items():
-        assert set(offered) <= set(PROVIDERS[name].spec.capabilities), name
-        if name != "sec_edgar":  # whose key is the contact of the settings
-            assert (name in settings.NEED_KEY) == PROVIDERS[name].spec.needs_key, name
+        spec = PROVIDERS[name].spec
+        assert set(offered) == set(spec.capabilities) - {"trades"}, name
+        assert (name in settings.NEED_KEY) == spec.needs_key, name
 
 
 @pytest.mark.parametrize("name", [name for name in PROVIDERS if name != "iex_cloud"])

@@ -39,7 +39,7 @@ def test_what_is_no_whole_answer_may_pass(
 
 
 def test_a_small_body_never_becomes_a_large_one(server: ReplayServer, opens: Opens) -> None:
-    bomb = gzip.compress(b" " * (1 << 28))
+    bomb = gzip.compress(b" " * (1 << 27))
     server.reply("/quote", Reply(bomb, headers={"Content-Encoding": "gzip"}))
     fetcher = opens(patience=Patience(attempts=1))
     tracemalloc.start()

@@ -126,6 +126,7 @@ def test_a_server_that_is_away_for_a_while_costs_nothing(
     until = time.monotonic() + DEADLINE
     while sink.status().lag < 1_000 or sink.status().state != "away":
         assert time.monotonic() < until
+        engine.join(0.01)
     assert engine.is_alive()
     assert sink.status().lag <= 1_100  # the queue, and one minibatch
     server.start()
@@ -203,6 +204,7 @@ def test_a_server_without_memory_is_waited_for(
         until = time.monotonic() + DEADLINE
         while sink.status().state != "away":
             assert time.monotonic() < until
+            engine.join(0.01)
         assert "maxmemory" in sink.status().reason
         client.config_set("maxmemory", "0")
     engine.join(DEADLINE)

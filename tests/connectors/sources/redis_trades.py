@@ -2,6 +2,7 @@
 
 import time
 from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
 from datetime import timedelta
 
 import orjson
@@ -89,7 +90,9 @@ def stream_feeds(redis_server: RedisLink, stream: str) -> Iterator[Feeds]:
     """Makes open feeds of the stream, closed in the end."""
     made = []
 
-    def make(consumer: str = "a", position: Position | None = None, **options) -> RedisStreamFeed:
+    def make(
+        consumer: str = "a", position: Position | None = None, **options: object
+    ) -> RedisStreamFeed:
         feed = RedisStreamFeed(redis_server.url, stream, "trades", consumer=consumer, **options)
         made.append(feed)
         feed.open(position)
@@ -97,4 +100,14 @@ def stream_feeds(redis_server: RedisLink, stream: str) -> Iterator[Feeds]:
 
     yield make
     for feed in made:
+        feed.close()
+
+
+@contextmanager
+def opened(url: str, stream: str, **options: timedelta) -> Iterator[RedisStreamFeed]:
+    feed = RedisStreamFeed(url, stream, "trades", consumer="a", **options)
+    try:
+        feed.open(None)
+        yield feed
+    finally:
         feed.close()

@@ -373,7 +373,18 @@ PASSWORD = "hunter2-in-the-clear"
             },
             "check the user, the password",
         ),
-        ({"secrets": {"security.protocol": PASSWORD}}, "mend its settings"),
+        (
+            {
+                "settings": {
+                    "security.protocol": "SASL_PLAINTEXT",
+                    "sasl.mechanism": "PLAIN",
+                    "sasl.username": "reader",
+                    "sasl.password": PASSWORD,
+                }
+            },
+            "check the user, the password",
+        ),
+        ({"settings": {"security.protocol": PASSWORD}}, "mend its settings"),
     ],
 )
 def test_what_can_never_work_says_so_in_one_line_without_secrets(

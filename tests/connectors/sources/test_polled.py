@@ -91,7 +91,11 @@ def polls(feed: LiveFeed, count: int) -> None:
 
 def test_quotes_are_snapshots_in_the_order_of_their_times(opens: Callable[..., PolledFeed]) -> None:
     feed = opens(Script([Quote("B", US - 1, 20.0), Quote("A", US - 5, 10.0)]))
-    assert (feed.name, feed.kind, feed.status().state) == ("polled:test", "snapshots", "connected")
+    assert (feed.name, feed.kind, feed.status().state) == (
+        "polled:test/quote",
+        "snapshots",
+        "connected",
+    )
     received = feed.receive(0.0)
     assert rows(received) == [(1, "A", US - 5, 10.0), (2, "B", US - 1, 20.0)]
     assert received.messages.frame.schema == {
@@ -178,7 +182,7 @@ def test_what_the_provider_asks_for_is_waited(opens: Callable[..., PolledFeed]) 
 )
 def test_what_no_waiting_can_mend_is_told_at_open(error: ProviderError) -> None:
     feed = PolledFeed("test", Script(error), ["A"])
-    with pytest.raises(SourceError, match=f"^polled:test: {error}$"):
+    with pytest.raises(SourceError, match=f"^polled:test/quote: {error}$"):
         feed.open(None)
 
 

@@ -12,12 +12,12 @@ from connectors.sources.live_feed import FeedLost
 from connectors.sources.postgres_table import PostgresTableFeed
 from pipeline.stack.postgres import Postgres
 from pipeline.stack.processes import free_port
-from tests.connectors.sources.table_rows import DEADLINE, TRADES, column, drained, insert
+from tests.connectors.sources.table_rows import DEADLINE, TRADES, Feeds, column, drained, insert
 
 pytestmark = pytest.mark.integration
 
 
-def test_gives_what_was_there_and_what_comes(pg, table_feeds):
+def test_gives_what_was_there_and_what_comes(pg: psycopg.Connection, table_feeds: Feeds) -> None:
     pg.execute(TRADES)
     insert(pg, range(3))
     feed = table_feeds()
@@ -36,7 +36,7 @@ def test_gives_what_was_there_and_what_comes(pg, table_feeds):
     assert (feed.status().state, feed.status().lag) == ("connected", 0)
 
 
-def test_a_wrong_password_is_refused_and_never_told(table_url):
+def test_a_wrong_password_is_refused_and_never_told(table_url: str) -> None:
     host = table_url.rpartition("@")[2]
     feed = PostgresTableFeed(f"postgresql://yieldflow:wr0ng@{host}", "trades", "id", "trades")
     with pytest.raises(SourceError, match=r"authentication failed.*mend DATABASE_URL") as told:
@@ -44,14 +44,14 @@ def test_a_wrong_password_is_refused_and_never_told(table_url):
     assert "wr0ng" not in f"{told.value!r} {feed!r} {feed.status()!r}"
 
 
-def test_an_address_that_is_none_is_refused_and_not_repeated():
+def test_an_address_that_is_none_is_refused_and_not_repeated() -> None:
     feed = PostgresTableFeed("s3cret words", "trades", "id", "trades")
     with pytest.raises(SourceError, match="DATABASE_URL") as told:
         feed.open(None)
     assert "s3cret" not in repr(told.value)
 
 
-def test_an_unreachable_server_is_lost():
+def test_an_unreachable_server_is_lost() -> None:
     url = f"postgresql://me:s3cret@127.0.0.1:{free_port()}/none"
     feed = PostgresTableFeed(url, "trades", "id", "trades")
     with pytest.raises(FeedLost, match="refused") as told:
@@ -60,7 +60,7 @@ def test_an_unreachable_server_is_lost():
     assert feed.status().state == "away"
 
 
-def test_a_notification_ends_the_wait(pg, table_feeds):
+def test_a_notification_ends_the_wait(pg: psycopg.Connection, table_feeds: Feeds) -> None:
     pg.execute(TRADES)
     feed = table_feeds(poll=timedelta(hours=1), channel="new trades")
     assert feed.receive(0.0) is None

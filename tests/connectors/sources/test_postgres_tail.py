@@ -1,4 +1,4 @@
-"""Rows that commit in another order than that of their cursor, and tables begun anew."""
+"""Rows that commit in another order than that of their cursor."""
 
 import random
 
@@ -168,47 +168,3 @@ def test_a_time_ahead_of_the_clock_hides_nothing(
     pg.execute("INSERT INTO stocks (symbol, price, updated_at) VALUES ('B', 1, 'infinity')")
     pg.execute("INSERT INTO stocks (symbol, price) VALUES ('C', 1)")
     assert column(drained(feed), "symbol") == ["C"]
-
-
-def test_a_table_that_was_emptied_and_begun_anew_is_read_from_its_start(
-    pg: psycopg.Connection, table_feeds: Feeds
-) -> None:
-    pg.execute(TRADES)
-    feed = table_feeds()
-    insert(pg, range(5))
-    drained(feed)
-    pg.execute("TRUNCATE trades RESTART IDENTITY")
-    insert(pg, [10, 11])
-    found = drained(feed)
-    assert column(found) == [10, 11]
-    assert [(gap.ts_from, gap.ts_to) for one in found for gap in one.gaps] == [(4, 10)]
-
-
-def test_a_table_that_was_made_again_is_a_gap(pg: psycopg.Connection, table_feeds: Feeds) -> None:
-    pg.execute(TRADES)
-    feed = table_feeds()
-    insert(pg, range(5))
-    [received] = drained(feed)
-    pg.execute("DROP TABLE trades")
-    pg.execute(TRADES)
-    insert(pg, [10])
-    for one in (feed, table_feeds(position=received.position)):
-        found = drained(one)
-        assert column(found) == [10]
-        assert [gap.cause for one in found for gap in one.gaps] == [
-            "the table was dropped and made again"
-        ]
-
-
-def test_deleting_what_was_read_is_no_new_beginning(
-    pg: psycopg.Connection, table_feeds: Feeds
-) -> None:
-    pg.execute(TRADES)
-    feed = table_feeds()
-    insert(pg, range(5))
-    drained(feed)
-    pg.execute("DELETE FROM trades WHERE id > 2")
-    insert(pg, [9])
-    found = drained(feed)
-    assert column(found) == [9]
-    assert found[0].gaps == []

@@ -124,3 +124,16 @@ def test_a_deleted_group_is_made_again_where_it_was(
     found = drained(feed)
     assert numbers(found) == [3, 4, 5]
     assert [gap for one in found for gap in one.gaps] == []
+
+
+def test_a_group_that_is_set_back_doubles_nothing(
+    redis_client: redis.Redis, stream: str, stream_feeds: Feeds
+) -> None:
+    feed = stream_feeds()
+    add(redis_client, stream, range(5))
+    drained(feed)
+    redis_client.xgroup_setid(stream, GROUP, "0")
+    add(redis_client, stream, [5])
+    found = drained(feed)
+    assert numbers(found) == [5]
+    assert found[0].gaps == []
