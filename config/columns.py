@@ -34,7 +34,7 @@ COLUMNS: Mapping[str, tuple[str, ...]] = {  # what the left side of a `map` may 
     "actions": ("symbol", "ts_event", "ratio", "new", "old", "kind", "diff"),
 }
 TIME_UNITS = ("s", "ms", "us", "ns", "iso", "date")
-FEEDS = ("kafka", "websocket", "redis", "postgres", "polled")  # keys beside `type`
+FEEDS = ("kafka", "websocket", "redis", "postgres", "polled", "backfill")  # keys beside `type`
 
 
 def split_column(target: str) -> tuple[str, str | None]:

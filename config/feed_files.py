@@ -1,4 +1,7 @@
-"""Which file each feed is read from: looked for before anything starts. Live feeds have none."""
+"""Which file each feed is read from: looked for before anything starts.
+
+Of live feeds, history alone may have one.
+"""
 
 from collections.abc import Sequence
 from pathlib import Path
@@ -24,16 +27,27 @@ def find_files(
     ready: list[DataSource] = []
     notices: list[str] = []
     for place, source in enumerate(sources):
-        if source.live is not None:
-            ready.append(source)
-            continue
         key = f"data_sources[{place}]"
+        if source.live is not None:
+            ready.append(_with_history(source, root=root, where=f"{label}: {key}"))
+            continue
         found, notice = _found(source, root=root, where=f"{label}: {key}")
         if any(_same_table(found, other) for other in ready):
             raise ConfigError(f"{label}: {key}: its file is read as {found.type} already, drop one")
         ready.append(found)
         notices += [notice] if notice else []
     return tuple(ready), tuple(notices)
+
+
+def _with_history(source: DataSource, *, root: Path, where: str) -> DataSource:
+    backfill = source.backfill
+    if backfill is None or backfill.path is None:
+        return source
+    file = root / backfill.path
+    if not is_there(file):
+        text = f"no file at {shown(file)}; correct the path or name a provider"
+        raise ConfigError(f"{where}.backfill.path: {text}")
+    return source.model_copy(update={"backfill": backfill.model_copy(update={"path": file})})
 
 
 def _same_table(one: DataSource, other: DataSource) -> bool:

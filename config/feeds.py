@@ -6,6 +6,7 @@ from typing import Annotated, ClassVar, Literal, Self
 
 from pydantic import BeforeValidator, Field, model_validator
 
+from config.backfill import BackfillFeed
 from config.durations import Duration, between
 from config.errors import unfit
 from config.kafka_client import KafkaClient
@@ -184,4 +185,4 @@ class PolledFeed(Frozen):
         return f"polled:{self.provider or 'routing'}/{self.what}"
 
 
-LiveFeedSettings = KafkaFeed | WebSocketFeed | RedisFeed | PostgresFeed | PolledFeed
+LiveFeedSettings = KafkaFeed | WebSocketFeed | RedisFeed | PostgresFeed | PolledFeed | BackfillFeed

@@ -67,7 +67,7 @@ PRODUCER = _names(
 BROKERS = "the brokers come from KAFKA_BOOTSTRAP_SERVERS"
 _GROUP = "no group is joined: partitions are assigned, so that a restart waits for no dead member"
 _POSITION = "positions are kept with the tables, not in Kafka"
-_DELIVERY = "every change is delivered once and in order: idempotent, acks=all"
+_DELIVERY = "every change is delivered at least once, in order: idempotent, acks=all"
 _VERIFIED = "every delivery is verified"
 OWNED: Mapping[str, str] = {  # key -> why a profile cannot give it
     "bootstrap.servers": BROKERS,

@@ -7,6 +7,7 @@ from typing import Annotated, Self
 from pydantic import Field, PrivateAttr, model_validator
 
 from config.accounts import AccountSettings
+from config.backfill import BackfillFeed
 from config.durations import Duration, between, format_duration
 from config.engine import EngineSettings
 from config.errors import unfit
@@ -136,6 +137,11 @@ class Settings(Frozen):
                 seen.add(source.live.address)
             if source.polled is not None:
                 self._check_polled(source.polled, key)
+            if source.backfill is not None:
+                self._check_backfill(source.backfill, key)
+        if seen == {"backfill"}:
+            text = "adds to live feeds, and there is no other one"
+            raise unfit(text, key=key, was="")
         return self
 
     def _check_polled(self, feed: PolledFeed, key: str) -> None:
@@ -148,6 +154,25 @@ class Settings(Frozen):
         elif feed.key is not None:
             text = "belongs to one provider: give provider, or use providers.keys"
             raise unfit(text, key=f"{key}.key_env", was="")
+
+    def _check_backfill(self, feed: BackfillFeed, key: str) -> None:
+        place = f"{key}.provider"
+        if feed.provider is not None:
+            self.providers.check_use(feed.provider, "bars", place)
+        elif feed.path is None and "bars" not in self.providers.routing:
+            text = "is required, or path, or providers.routing.bars: where history comes from"
+            raise unfit(text, key=place, was="")
+
+    @model_validator(mode="after")
+    def _check_bars_of_providers(self) -> Self:
+        spans: set[timedelta | None] = set()
+        for place, source in enumerate(self.data_sources):
+            if source.asks_for_bars:
+                spans.add(source.interval)
+            if len(spans) > 1:
+                text = "must be the same wherever providers are asked for bars"
+                raise unfit(text, key=f"data_sources[{place}].interval", was="")
+        return self
 
     @model_validator(mode="after")
     def _check_accounts(self) -> Self:

@@ -1,10 +1,10 @@
 """The feeds of a profile: which file or server holds which table."""
 
-from pathlib import Path
-from typing import Annotated, ClassVar, Literal, Self
+from typing import ClassVar, Literal, Self
 
-from pydantic import BeforeValidator, Field, model_validator
+from pydantic import Field, model_validator
 
+from config.backfill import BackfillFeed
 from config.columns import FEEDS, SourceKind, check_map
 from config.durations import Duration
 from config.errors import unfit
@@ -16,20 +16,10 @@ from config.feeds import (
     RedisFeed,
     WebSocketFeed,
 )
-from config.values import Frozen, Identifier, Location
+from config.values import DataFile, Frozen, Identifier
 
-SUFFIXES = (".csv", ".csv.gz", ".jsonl", ".jsonl.gz", ".parquet")
 OWN_KEYS = {"interval": "bars", "venue": "trades", "volatility_unit": "snapshots"}
 OF_FILES = ("path", "csv_path", "map", "check", "fallback")
-
-
-def _data_file(value: object) -> object:
-    if isinstance(value, str | Path) and not str(value).endswith(SUFFIXES):
-        raise unfit(f"must end in {', '.join(SUFFIXES)}")
-    return value
-
-
-DataFile = Annotated[Location, BeforeValidator(_data_file)]
 
 
 class Fallback(Frozen):
@@ -54,6 +44,7 @@ class DataSource(Frozen):
         path: the file (or ``csv_path``, the same). Absolute and there after ``load_settings``; None
             for a live feed.
         kafka: a topic. websocket: a venue. redis: a stream. postgres: a table. polled: a provider.
+        backfill: history of the symbols that the other live feeds tell of.
         interval: length of one bar of a feed of bars; one of ``engine.intervals``.
         map: our column -> the file's column, ``ts_event`` with a unit: ``trade_ms:ms``.
         venue: of trades that say none themselves; trade ids are unique within a venue.
@@ -79,6 +70,7 @@ class DataSource(Frozen):
     redis: RedisFeed | None = None
     postgres: PostgresFeed | None = None
     polled: PolledFeed | None = None
+    backfill: BackfillFeed | None = None
     interval: Duration | None = None
     map: dict[str, str] = Field(default_factory=dict)
     venue: Identifier | None = None
@@ -97,6 +89,13 @@ class DataSource(Frozen):
     def live_key(self) -> str:
         """The key under which the live feed stands: ``kafka``; '' for a file."""
         return next((name for name in FEEDS if getattr(self, name) is not None), "")
+
+    @property
+    def asks_for_bars(self) -> bool:
+        """Whether its bars come from providers."""
+        if self.backfill is not None:
+            return self.backfill.path is None
+        return self.polled is not None and self.polled.what == "bars"
 
     @model_validator(mode="after")
     def _check_one_origin(self) -> Self:
@@ -121,7 +120,7 @@ class DataSource(Frozen):
             kinds = " or ".join(feed.kinds if feed else ())
             how = f" (what: {feed.what})" if isinstance(feed, PolledFeed) else ""
             raise unfit(f"gives {kinds}{how}, not {self.type}", key=name, was="")
-        if self.venue and name in ("websocket", "polled"):
+        if self.venue and name in ("websocket", "polled", "backfill"):
             raise unfit(f"comes from {name} itself, drop it", key="venue", was="")
 
     @model_validator(mode="after")

@@ -100,6 +100,13 @@ def _path(value: object) -> Path:
     raise unfit("must be the path of a file or folder")
 
 
+def _data_file(value: object) -> object:
+    if isinstance(value, str | Path) and not str(value).endswith(SUFFIXES):
+        raise unfit(f"must end in {', '.join(SUFFIXES)}")
+    return value
+
+
+SUFFIXES = (".csv", ".csv.gz", ".jsonl", ".jsonl.gz", ".parquet")
 DECIMAL = re.compile(r"[0-9]{1,9}(?:\.[0-9]{1,6})?")  # money: at most micros
 SECRET_PART = re.compile(r"(?i)(?:key|token|secret|password|passwd)=")
 Topic = Annotated[
@@ -109,4 +116,5 @@ Share = Annotated[float, real(0, 1, kind="a fraction", hint=" (0.10 is 10 %)")]
 Identifier = Annotated[str, matching(r"[A-Za-z0-9_.-]{1,64}", "1 to 64 letters, digits, _ . or -")]
 Currency = Annotated[str, matching(r"[A-Z]{3,5}", 'a currency code such as "INR"')]
 Location = Annotated[Path, BeforeValidator(_path)]
+DataFile = Annotated[Location, BeforeValidator(_data_file)]
 Listed = Field(strict=False)  # YAML has lists, frozen settings have tuples

@@ -12,6 +12,7 @@ from connectors.sinks.follow import follow
 from pipeline.book_options import book_policy
 from serving.views import Analysis, ColdView, Row
 from transforms.book_once import evaluate_once
+from transforms.book_sessions import SESSIONS_KEPT
 from transforms.kernels.columns import Floats, Ints
 from transforms.market_delta import BOOK_FIELDS, FIRST_FIELD, MARKED, MarketDelta
 from transforms.portfolio.instruments import InstrumentFacts
@@ -19,7 +20,6 @@ from transforms.series import MarketDeltas
 from transforms.sessions import interval_micros
 
 Fields = Mapping[str, float]
-SESSIONS_KEPT = 600  # twice what risk looks back at
 
 
 class BookAnalyst:

@@ -6,6 +6,7 @@ from pathlib import Path
 from pydantic import SecretStr
 
 from config import feeds
+from config.backfill import BackfillFeed
 from config.settings import DataSource, Settings
 from connectors.sources.kafka import KafkaFeed
 from connectors.sources.live_feed import LiveFeed, LiveKind
@@ -17,6 +18,7 @@ from connectors.sources.recorder import Recorder
 from connectors.sources.redis_streams import RedisStreamFeed
 from connectors.sources.websocket import WebSocketFeed
 from connectors.streams.venue import Credentials
+from pipeline.backfill import backfill_feed
 from pipeline.providers import Providers
 
 
@@ -45,6 +47,7 @@ def _source(
         mapping={},
         interval=None if feed.kind == "trades" else interval,
         venue=source.venue or "",
+        past=source.backfill is not None,
     )
     return LiveSource(feed, rules)
 
@@ -82,6 +85,8 @@ def _feed(
         case feeds.PolledFeed() as polled:
             assert providers is not None, "settings with a polled feed have providers"
             return _polled(polled, providers)
+        case BackfillFeed() as origin:
+            return backfill_feed(origin, source, settings, providers)
     raise ValueError(f"{source.live_key}: no such feed; the settings should have refused it")
 
 

@@ -109,8 +109,9 @@ class LiveGraph:
         status.ticks_per_s = self.rate(counts.rows_in)
         status.ticks = counts.rows_in - counts.skipped - sum(counts.rejected.values())
         status.rejected = dict(counts.rejected)
-        status.parts = tuple(map(_part, self.links()))
-        gone = [part.since for part in status.parts if part.state == "away"]
+        links = self.links()
+        status.parts = tuple(map(_part, links))
+        gone = [_part(link).since for link in links if link.state == "away" and link.vital]
         status.stale_since = min(gone, default=None)
         if engine.failure is not None:
             status.state, status.failure = "failed", str(engine.failure)

@@ -3,8 +3,10 @@
 from collections.abc import Callable, Iterable, Sequence
 
 from config.providers import ProviderSettings
+from config.sources import DataSource
 from connectors.providers.ab import Split
 from connectors.providers.access import Access
+from connectors.providers.adapter import BarSpan
 from connectors.providers.asking import Asker, Fetcher
 from connectors.providers.breaker import CircuitBreaker
 from connectors.providers.budget import Budgets, Price
@@ -20,9 +22,20 @@ def names_of(settings: ProviderSettings, named: Iterable[str]) -> list[str]:
     return list(dict.fromkeys([*routed, *(settings.ab.arms if settings.ab else ()), *named]))
 
 
-def clients_of(settings: ProviderSettings, names: Iterable[str]) -> list[ProviderClient]:
-    """How each provider is reached."""
-    return [client(name, access_of(settings, name)) for name in names]
+def clients_of(
+    settings: ProviderSettings, names: Iterable[str], bars: BarSpan | None = None
+) -> list[ProviderClient]:
+    """How each provider is reached, and which bars it is asked for."""
+    return [client(name, access_of(settings, name), bars=bars) for name in names]
+
+
+def bars_of(sources: Iterable[DataSource]) -> BarSpan | None:
+    """Which bars providers are asked for: of one length, as the settings have made sure."""
+    asking = [source for source in sources if source.asks_for_bars]
+    if not asking or asking[0].interval is None:
+        return None
+    days = [source.backfill.days for source in asking if source.backfill is not None]
+    return BarSpan(asking[0].interval, *days)
 
 
 def access_of(settings: ProviderSettings, name: str) -> Access:

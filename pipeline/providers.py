@@ -1,13 +1,16 @@
 """Providers over HTTP, put together from the settings: whom to ask, what it costs, how it goes."""
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 
 from config.providers import ProviderSettings
 from config.settings import Settings
+from connectors.providers.adapter import BarSpan
 from connectors.providers.asking import Asker
 from connectors.providers.cache import Cache
+from connectors.providers.cached import Failed
+from connectors.providers.chain import Answer, ask_in_turn
 from connectors.providers.cost_file import CostFile, CostsUnavailable
 from connectors.providers.http import HttpFetcher
 from connectors.providers.observations import Observation
@@ -16,8 +19,9 @@ from connectors.providers.shadow import Shadow
 from connectors.providers.spec import Capability
 from connectors.sinks.live_view import ViewSet
 from connectors.sources.provider_calls import CallLog, read_provider_calls
+from connectors.sources.provider_history import AskProviders
 from connectors.sources.stop import StopToken
-from pipeline.provider_options import asker_of, clients_of, names_of, split_of
+from pipeline.provider_options import asker_of, bars_of, clients_of, names_of, split_of
 from serving.options import wall_clock
 from serving.provider_costs import CacheUse, CostAlert, CostReport, CostsUnknown, ProviderSpend
 from serving.views import Row
@@ -59,6 +63,26 @@ class Providers:
             return [one for some in asked.found.values() for one in some]
 
         return fetch
+
+    def history(self, name: str | None) -> AskProviders:
+        """Bars that are asked for only once, of one provider or of those that are routed."""
+
+        def ask(symbols: Sequence[str]) -> tuple[list[Observation], Mapping[str, str]]:
+            order = [name] if name else self.router.order("bars")
+            answers = ask_in_turn(
+                self.asker,
+                "bars",
+                symbols,
+                order=order,
+                arm="",
+                clock=wall_clock,
+                report=self.log.put,
+            )
+            missing = {name: one.reason for name, one in answers.items() if isinstance(one, Failed)}
+            found = [one for one in answers.values() if isinstance(one, Answer)]
+            return [one for answer in found for one in answer.observations], missing
+
+        return ask
 
     def report(self) -> CostReport:
         """How things stand, for the operator.
@@ -111,6 +135,7 @@ def build_providers(
     home: Path,
     *,
     named: Iterable[str] = (),
+    bars: BarSpan | None = None,
     clock: Callable[[], int] = wall_clock,
 ) -> Providers | None:
     """Put everything together; nothing is sent. None when no provider is named anywhere.
@@ -119,6 +144,7 @@ def build_providers(
         settings: of providers.
         home: folder of the file that remembers what calls have cost.
         named: providers that are asked directly.
+        bars: which are asked for.
         clock: microseconds UTC.
 
     Raises:
@@ -127,7 +153,8 @@ def build_providers(
     names = names_of(settings, named)
     if not names:
         return None
-    file, fetcher, log = CostFile(home), HttpFetcher(clients_of(settings, names)), CallLog()
+    file, log = CostFile(home), CallLog()
+    fetcher = HttpFetcher(clients_of(settings, names, bars))
     asker = asker_of(settings, names, fetcher, file, clock)
     split = split_of(settings)
     router = Router(
@@ -154,6 +181,6 @@ def providers_of(settings: Settings) -> Providers | None:
     polled = [source.polled for source in settings.data_sources if source.polled is not None]
     own = {one.provider: one.key for one in polled if one.provider and one.key is not None}
     given = settings.providers.model_copy(update={"keys": {**settings.providers.keys, **own}})
-    return build_providers(
-        given, settings.home, named=[one.provider for one in polled if one.provider]
-    )
+    past = [source.backfill for source in settings.data_sources if source.backfill is not None]
+    named = [one for one in (*(p.provider for p in polled), *(p.provider for p in past)) if one]
+    return build_providers(given, settings.home, named=named, bars=bars_of(settings.data_sources))

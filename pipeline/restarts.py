@@ -40,6 +40,7 @@ class Restarts:
             return None
         if self._wall() - self._started > SOUND:
             self._in_a_row = self._unexplained = 0
+        self._started = self._wall()  # a run counts once: attempts to build the next are none
         self._in_a_row += 1
         if not isinstance(failure, OUTAGES):
             self._unexplained += 1

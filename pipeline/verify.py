@@ -28,7 +28,7 @@ def verify(event_id: str, *, profile: Path, ledger: Path | None, quiet: bool) ->
         ConfigError, SourceError: the profile or one of its files is wrong.
         LedgerUnavailable: the ledger cannot be read.
     """
-    settings = load_settings(profile, os.environ)
+    settings = load_settings(profile, os.environ, unset="noted")  # no server is asked
     check_settings(settings)
     file = ledger or settings.home
     file = file / FILE_NAME if file.is_dir() or ledger is None else file
@@ -50,6 +50,11 @@ def _check(found: Audited, settings: Settings, profile: Path, *, ledger: Path, q
         return DIFFERS
     if event.route == STATELESS:
         print("differs  the holdings came with the request and were not kept: no replay tells")
+        return DIFFERS
+    live = [source.live.address for source in settings.data_sources if source.live is not None]
+    if live:
+        print(f"unproved {', '.join(live)} cannot be replayed; keep its trades in a file and name")
+        print("         that file in a profile of the same settings: --config FILE")
         return DIFFERS
     rerun = Rerun(settings, event.portfolio_id, event.as_of, event.served_hash, ledger)
     rate = Rate()

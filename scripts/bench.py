@@ -22,6 +22,7 @@ from scripts.bench_daily import measure_daily
 from scripts.bench_kafka import measure_kafka
 from scripts.bench_live import measure_live
 from scripts.bench_replay import PEERS, measure_replay
+from scripts.bench_visible import measure_visible
 from scripts.bench_websocket import measure_websocket
 
 # name -> measure(options): the lines of a Markdown report. A failure raises SystemExit.
@@ -31,6 +32,7 @@ PARTS: dict[str, Callable[[argparse.Namespace], list[str]]] = {
     "live": measure_live,
     "answer": measure_answer,
     "kafka": measure_kafka,
+    "visible": measure_visible,
     "websocket": measure_websocket,
 }
 PACKAGES = (

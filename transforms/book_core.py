@@ -16,7 +16,7 @@ from transforms.book_market import MarketHistory, Touch
 from transforms.book_positions import PositionRows
 from transforms.book_rejects import HoldingRejects, Reject
 from transforms.book_risk import RiskDesk
-from transforms.book_sessions import SessionHistory
+from transforms.book_sessions import SESSIONS_KEPT, SessionHistory
 from transforms.book_shelf import Shelf
 from transforms.book_times import iso_minute
 from transforms.kernels.columns import Ints
@@ -54,7 +54,7 @@ class Book:
     ) -> None:
         self.policy = policy
         self.market = MarketHistory(keep)
-        self.sessions = SessionHistory(policy.risk.window + SPARE_SESSIONS)
+        self.sessions = SessionHistory(policy.risk.window + SPARE_SESSIONS, SESSIONS_KEPT)
         self.instruments = InstrumentTable()
         self.fx = FxTable()
         self.actions = ActionTable()
@@ -228,11 +228,9 @@ class Book:
         found = self.market.forgotten + np.searchsorted(times, since)
         return np.where(since <= self.market.limit, 0, found)
 
-    def retold(self) -> MarketDelta | None:
-        """The last bar of every symbol and the closes of sessions; None before the first bar."""
+    def retold(self) -> MarketDelta:
+        """The last bar of every symbol and the closes of sessions."""
         state = self.market.current()
-        if state is None or state.instant < 0:
-            return None
         codes = np.flatnonzero(state.priced)
         rows = np.zeros((len(codes), len(ROW_FIELDS)))
         rows[:, 0], rows[:, 1], rows[:, 2] = codes, state.bar_instant[codes], 1.0

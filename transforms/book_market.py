@@ -151,10 +151,10 @@ class MarketHistory:
             if after is None or instant > after:
                 yield state
 
-    def current(self) -> SymbolState | None:
-        """State at the last instant; None before the first."""
+    def current(self) -> SymbolState:
+        """State at the last instant; of no symbol before the first."""
         if not self.times:
-            return self._floor
+            return self._floor or first_state()
         before = self.times[-2] if len(self.times) > 1 else None
         return list(self.walk(before))[-1]
 

@@ -9,6 +9,7 @@ from transforms.kernels.columns import Floats, Ints
 from transforms.market_delta import DAILY_FIELDS
 
 ROOM = 64
+SESSIONS_KEPT = 600  # for those who are told of sessions: twice what risk looks back at
 
 
 class SessionHistory:
@@ -16,10 +17,11 @@ class SessionHistory:
 
     Args:
         keep: sessions that are looked back at; older ones are let go once ``forget`` allows.
+        retell: sessions that stay all the same, for ``retold``.
     """
 
-    def __init__(self, keep: int) -> None:
-        self.keep = keep
+    def __init__(self, keep: int, retell: int = 0) -> None:
+        self.keep, self._retell = keep, max(keep, retell)
         self.ends: list[int] = []
         self._closes: Floats = np.full((ROOM, ROOM), np.nan)
         self._volumes: Floats = np.full((ROOM, ROOM), np.nan)
@@ -135,7 +137,7 @@ class SessionHistory:
 
     def forget(self, time: int) -> None:
         """Let go of sessions that nothing at or after ``time`` looks back at."""
-        surplus = max(0, bisect_left(self.ends, time) - self.keep)
+        surplus = max(0, bisect_left(self.ends, time) - self._retell)
         if surplus:
             for table in (self._closes, self._volumes):
                 table[:-surplus] = table[surplus:].copy()

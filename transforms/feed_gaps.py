@@ -42,7 +42,7 @@ class FeedGaps:
 
     def __init__(self, history: BarHistory, clock: SessionClock, interval: int) -> None:
         self._bars, self._clock, self._interval = history, clock, interval
-        self._known: dict[int, list[Span]] = {}  # of each symbol, in order
+        self.known: dict[int, list[Span]] = {}  # of each symbol, in order
         self._fresh: dict[tuple[int, int, str], Span] = {}
 
     def add(self, part: pl.DataFrame) -> None:
@@ -59,7 +59,7 @@ class FeedGaps:
 
     def _put(self, code: int, told: Span) -> bool:
         """Whether that is news."""
-        known = self._known.setdefault(code, [])
+        known = self.known.setdefault(code, [])
         place = bisect_left(known, told[:2], key=lambda span: span[:2])
         if place < len(known) and known[place][:2] == told[:2]:
             if known[place] >= told:
@@ -103,7 +103,7 @@ class FeedGaps:
         codes = rows[:, 0].astype(np.int64) - first
         starts = rows[:, INSTANT].astype(np.int64) - self._interval
         rows[rows[:, OP] > 0, GAP] = 0.0
-        for place in np.flatnonzero((rows[:, OP] > 0) & np.isin(codes, list(self._known))):
+        for place in np.flatnonzero((rows[:, OP] > 0) & np.isin(codes, list(self.known))):
             rows[place, GAP] = self._share(int(codes[place]), int(starts[place]))
         given = set(zip(codes.tolist(), starts.tolist(), strict=True))
         marks = [
@@ -125,7 +125,7 @@ class FeedGaps:
     def _share(self, code: int, start: int) -> float:
         """Share of a bar that lies in gaps, however they overlap."""
         covered, reached, end = 0, start, start + self._interval
-        for span in self._known.get(code, ()):
+        for span in self.known.get(code, ()):
             low, high = max(span.ts_from, reached), min(span.ts_to + 1, end)
             if high > low:
                 covered, reached = covered + high - low, high

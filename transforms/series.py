@@ -106,7 +106,7 @@ def build_series(
             shard = ShardFold(options) if restored is None else thaw(restored, *known)
         for values, _ in sorted(rows, key=lambda row: (row[0][0], row[0][1])):
             shard.add(*values[2:])
-        delta, marked = shard.take(), shard.marked
+        delta, marked, shard.marked = shard.take(), shard.marked, None
         number, feed = marked or (0, b"")
         return (
             pw.wrap_py_object(shard, serializer=Version),

@@ -137,7 +137,7 @@ class Router:
             self.asker,
             capability,
             symbols,
-            order=self._order(capability, arm),
+            order=self.order(capability, arm),
             arm=arm,
             clock=self._clock,
             report=self._report,
@@ -147,7 +147,8 @@ class Router:
             self._shadow.compare(capability, arm, known, moment)
         return answers
 
-    def _order(self, capability: Capability, arm: str) -> list[str]:
+    def order(self, capability: Capability, arm: str = "") -> list[str]:
+        """Whom to ask in turn: the arm of a split, then as preferred and as budgets steer."""
         order = list(
             dict.fromkeys([arm, *self.routing[capability]] if arm else self.routing[capability])
         )

@@ -1,5 +1,6 @@
 """One live feed in a thread of its own: opened, asked, and opened again after a loss."""
 
+import contextlib
 import logging
 import random
 import threading
@@ -7,7 +8,6 @@ from collections.abc import Callable
 from typing import Final
 
 from connectors.sources.channel import Channel
-from connectors.sources.errors import SourceError
 from connectors.sources.live_feed import FeedLost, LiveFeed, Position, Received
 from connectors.sources.stop import FeedStopped, StopToken
 
@@ -16,7 +16,7 @@ _FIRST_WAIT: Final = 0.2
 _LONGEST_WAIT: Final = 30.0
 _log = logging.getLogger(__name__)
 
-Given = tuple[int, Received | SourceError]
+Given = tuple[int, Received | BaseException]
 
 
 class FeedThread:
@@ -54,14 +54,13 @@ class FeedThread:
         self._thread.join(timeout)
 
     def _run(self) -> None:
-        try:
-            self._read()
-        except FeedStopped:
-            pass
-        except SourceError as error:
-            self._give(error)
-        finally:
-            self._feed.close()
+        with contextlib.suppress(FeedStopped), contextlib.closing(self._feed):
+            try:
+                self._read()
+            except FeedStopped:
+                raise
+            except BaseException as error:  # a feed that is broken must not just fall silent
+                self._give(error)
 
     def _read(self) -> None:
         """Read; after a loss, go on behind what was given last.
@@ -88,5 +87,5 @@ class FeedThread:
                 self._stop.check()
                 wait = min(2 * wait, _LONGEST_WAIT)
 
-    def _give(self, given: Received | SourceError) -> None:
+    def _give(self, given: Received | BaseException) -> None:
         self._channel.put((self._number, given))

@@ -19,7 +19,7 @@ LIVE: dict[str, Any] = {
         *read_document(DEMO.parent / "live.yaml")["data_sources"],
         *(
             source
-            for name in ("kafka", "websocket_finnhub", "redis", "postgres", "polled")
+            for name in ("kafka", "websocket_finnhub", "redis", "postgres", "polled", "backfill")
             for source in read_document(DEMO.parent / "examples" / f"{name}.yaml")["data_sources"]
             if "path" not in source and source.get("kafka", {}).get("topic") != "market.trades"
         ),

@@ -88,6 +88,23 @@ def test_a_provider_gives_quotes_or_bars(load: Load) -> None:
     assert bars.polled.kinds == ("bars",)
 
 
+def test_history_comes_from_a_provider_from_whoever_can_answer_or_from_a_file(load: Load) -> None:
+    trades = "data_sources:\n  - {type: trades, kafka: {topic: t}}\n"
+    bars = "  - {type: bars, interval: 1d, backfill: {%s}}\n"
+    asked = load(trades + bars % "provider: yahoo, days: 30", SERVERS).data_sources[1]
+    assert asked.backfill is not None
+    assert (asked.live, asked.live_key, asked.asks_for_bars) == (asked.backfill, "backfill", True)
+    assert (asked.backfill.provider, asked.backfill.days) == ("yahoo", 30)
+    routed = load(trades + bars % "" + "providers: {routing: {bars: [yahoo]}}\n", SERVERS)
+    assert routed.data_sources[1].asks_for_bars
+    file = load(trades + bars % "path: data/trades.csv", SERVERS).data_sources[1]
+    assert file.backfill is not None
+    assert not file.asks_for_bars
+    assert file.backfill.days == 400
+    assert file.backfill.path is not None
+    assert file.backfill.path.is_absolute()
+
+
 def test_files_and_feeds_stand_side_by_side(load: Load) -> None:
     settings = load(
         "data_sources:\n"

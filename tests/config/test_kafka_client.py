@@ -62,7 +62,7 @@ def test_a_sink_has_settings_of_its_own(load: Load) -> None:
         ),
         (
             "secrets: {acks: KAFKA_PASSWORD}",
-            "secrets.acks: cannot be set: every change is delivered once and in order: "
+            "secrets.acks: cannot be set: every change is delivered at least once, in order: "
             "idempotent, acks=all",
         ),
         (

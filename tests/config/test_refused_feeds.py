@@ -17,6 +17,7 @@ def feed(text: str, kind: str = "trades", more: str = "") -> str:
 
 
 KAFKA = "kafka: {topic: t}"
+DAILY = ", interval: 1d"
 LIST = "must be a list of symbols such as [AAPL, MSFT], each once"
 
 
@@ -172,6 +173,52 @@ LIST = "must be a list of symbols such as [AAPL, MSFT], each once"
             + "providers: {routing: {quote: [yahoo]}}",
             "polled.key_env: belongs to one provider: give provider, or use providers.keys",
         ),
+        (
+            feed("backfill: {provider: yahoo}", "trades"),
+            "backfill: gives bars, not trades",
+        ),
+        (
+            feed("backfill: {provider: yahoo}", "bars"),
+            'interval: is required: the length of a bar such as "1d"',
+        ),
+        (
+            feed("backfill: {provider: yahoo, path: a.csv}", "bars", DAILY),
+            "backfill.path: stands beside provider: history has one origin",
+        ),
+        (
+            feed("backfill: {path: a.xls}", "bars", DAILY),
+            'backfill.path: must end in .csv, .csv.gz, .jsonl, .jsonl.gz, .parquet, was "a.xls"',
+        ),
+        (
+            feed("backfill: {path: a.csv}", "bars", DAILY),
+            "backfill: adds to live feeds, and there is no other one",
+        ),
+        (
+            feed("backfill: {days: 0, path: a.csv}", "bars", DAILY),
+            "backfill.days: must be a whole number from 1 to 36500, was 0",
+        ),
+        (
+            feed("backfill: {provider: coinmarketcap}", "bars", DAILY),
+            "backfill.provider: coinmarketcap has no bars; these have: "
+            "alphavantage, binance, coingecko, coingecko_pro, finnhub, massive, yahoo",
+        ),
+        (
+            feed("backfill: {provider: massive}", "bars", DAILY),
+            "backfill.provider: massive wants a key: name the variable with it in providers.keys",
+        ),
+        (
+            feed("backfill: {}", "bars", DAILY),
+            "backfill.provider: is required, or path, or providers.routing.bars: "
+            "where history comes from",
+        ),
+        (
+            feed("backfill: {provider: yahoo}, venue: X", "bars", DAILY),
+            "venue: comes from backfill itself, drop it",
+        ),
+        (
+            feed("backfill: {provider: yahoo}, path: a.csv", "bars", DAILY),
+            "path: belongs to files, not to backfill",
+        ),
     ],
 )
 def test_a_feed_that_cannot_be_is_one_line(refuse: Refuse, text: str, line: str) -> None:
@@ -186,10 +233,35 @@ def test_a_feed_that_cannot_be_is_one_line(refuse: Refuse, text: str, line: str)
         ("type: trades, redis: {stream: s}", "redis:s"),
         ("type: trades, postgres: {table: t, cursor: id}", "postgres:t"),
         ("type: snapshots, polled: {provider: yahoo, symbols: [A]}", "polled:yahoo/quote"),
+        ("type: bars, interval: 1d, backfill: {provider: yahoo}", "backfill"),
     ],
 )
 def test_nothing_is_read_twice(refuse: Refuse, one: str, address: str) -> None:
     key = address.partition(":")[0]
     assert refuse(f"data_sources: [{{{one}}}, {{{one}}}]", SERVERS) == (
         f"config/demo.yaml: data_sources[1].{key}: {address} is read already"
+    )
+
+
+def test_providers_are_asked_for_bars_of_one_length(refuse: Refuse) -> None:
+    text = (
+        "data_sources:\n"
+        "  - {type: bars, interval: 1m, polled: {provider: yahoo, symbols: [A], what: bars}}\n"
+        "  - {type: bars, interval: 1d, backfill: {provider: yahoo}}\n"
+    )
+    assert refuse(text) == (
+        "config/demo.yaml: data_sources[1].interval: "
+        "must be the same wherever providers are asked for bars"
+    )
+
+
+def test_a_file_of_history_has_to_be_there(refuse: Refuse) -> None:
+    text = (
+        "data_sources:\n"
+        "  - {type: trades, kafka: {topic: t}}\n"
+        "  - {type: bars, interval: 1d, backfill: {path: data/nope.csv}}\n"
+    )
+    assert refuse(text, SERVERS) == (
+        "config/demo.yaml: data_sources[1].backfill.path: "
+        "no file at data/nope.csv; correct the path or name a provider"
     )

@@ -5,7 +5,7 @@ import pytest
 
 from config.columns import COLUMNS
 from config.settings import Settings, split_column
-from config.sources import SUFFIXES
+from config.values import SUFFIXES
 from connectors.sources import formats
 from connectors.sources.columns import FIELDS
 
@@ -112,7 +112,7 @@ def test_a_map_has_units_for_time_alone() -> None:
         (
             "data_sources: [{type: trades}]",
             "data_sources[0].path: is required: the file to read, "
-            "or a feed (kafka, websocket, redis, postgres, polled)",
+            "or a feed (kafka, websocket, redis, postgres, polled, backfill)",
         ),
         (
             "data_sources: [{type: trade, path: a.csv}]",

@@ -1,6 +1,6 @@
 """Running the command in this process, and reading what it wrote."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 
 import orjson
@@ -9,6 +9,8 @@ import pytest
 from pathway.internals.parse_graph import G
 
 from pipeline.cli import main
+from tests.pipeline.live_runs import Run
+from tests.servers import unique
 
 KEYS: Mapping[str, Sequence[str]] = {
     "bars": ("symbol", "interval", "bar_start"),
@@ -21,6 +23,7 @@ KEYS: Mapping[str, Sequence[str]] = {
 }
 Tables = dict[str, pl.DataFrame]
 Replay = Callable[..., Tables]
+LiveRun = Callable[..., Run]
 
 
 NESTED = ("evidence", "suggestion", "clears_if", "sector_weights", "reasons")
@@ -62,3 +65,20 @@ def replay(tmp_path: Path) -> Replay:
         return {name: final_table(out / f"{name}.jsonl", key) for name, key in KEYS.items()}
 
     return run
+
+
+@pytest.fixture
+def live_run(tmp_path: Path) -> Iterator[LiveRun]:
+    """Makes runs over a database, with a home and a schema of their own; all end with the test."""
+    made: list[Run] = []
+
+    def make(database: str, *, kafka: str = "", topic: str = "", **how: object) -> Run:
+        schema = unique("run")
+        made.append(Run(kafka, database, topic, schema, tmp_path / schema, **how))
+        return made[-1]
+
+    yield make
+    for run in made:
+        if run.process is not None:
+            run.process.kill()
+            run.process.wait()

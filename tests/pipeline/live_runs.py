@@ -37,6 +37,8 @@ class Run:
     Attributes:
         kafka: brokers. database: URL of Postgres. topic: of trades.
         schema: of the tables. home: of the ledger.
+        engine: settings beside the usual ones. source: of trades; default: the topic.
+        more: sections of the profile instead of the usual ones. env: variables, likewise.
     """
 
     kafka: str
@@ -46,6 +48,8 @@ class Run:
     home: Path
     engine: Mapping[str, Any] = field(default_factory=dict)
     source: Mapping[str, Any] | None = None
+    more: Mapping[str, Any] = field(default_factory=dict)
+    env: Mapping[str, str] = field(default_factory=dict)
     process: subprocess.Popen[bytes] | None = None
 
     def start(self, *options: str) -> None:
@@ -59,6 +63,7 @@ class Run:
             "KAFKA_BOOTSTRAP_SERVERS": self.kafka,
             "DATABASE_URL": self.database,
             "YIELDFLOW_HOME": str(self.home),
+            **self.env,
         }
         command = [sys.executable, "-m", "pipeline", "run", "--config", str(profile), *options]
         with (self.home / "run.log").open("ab") as log:
@@ -81,6 +86,7 @@ class Run:
                 {"type": "holdings", "path": str(self.home / "holdings.csv")},
             ],
             "sinks": {"postgres": {"schema": self.schema}},
+            **self.more,
         }
 
     def end(self, number: signal.Signals = signal.SIGTERM) -> int:

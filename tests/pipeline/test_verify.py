@@ -188,6 +188,19 @@ def test_what_cannot_be_replayed_says_why(
     assert words in told
 
 
+def test_an_answer_on_live_feeds_is_explained_and_not_called_reproduced(
+    market: Market, said: dict[str, Any], capsys: pytest.CaptureFixture[str]
+) -> None:
+    bill(market, said["whole"])
+    document = orjson.loads(market.profile.read_bytes())
+    document["data_sources"][0] = {"type": "trades", "kafka": {"topic": "market.trades"}}
+    market.profile.write_bytes(orjson.dumps(document))
+    code, told = verify(market, capsys)
+    assert code == 1
+    assert "stored   the hash of what was served is right" in told
+    assert "unproved kafka:market.trades cannot be replayed" in told
+
+
 def test_an_unknown_event_or_ledger_is_bad_input(
     market: Market, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:

@@ -2,8 +2,8 @@
 
 Events are what the sources tell: ``("bar", interval, symbol, start, price, size, diff)``,
 ``("check", ...)`` likewise of a second source, ``("trade", "1m", symbol, instant, price, size,
-order)``, ``("action", row of ACTION_PART)``, and the rows of the other tables: ``holding``,
-``instrument``, ``rate``, ``account``.
+order)``, ``("action", row of ACTION_PART)``, ``("gap", row of GAP_PART)``, and the rows of the
+other tables: ``holding``, ``instrument``, ``rate``, ``account``.
 """
 
 from collections.abc import Iterable, Iterator, Sequence
@@ -15,12 +15,13 @@ import polars as pl
 
 from config.settings import load_policy
 from connectors.sources.partial_bars import encode, reduce_bars, reduce_trades
-from tests.transforms.shards import acts
+from tests.transforms.shards import GAP, acts, gap_rows
 from transforms.advice.policy import BookPolicy
 from transforms.book import ACCOUNT, HOLDING, INSTRUMENT, MARKET, RATE, Folded
 from transforms.book_changes import BookChanges
 from transforms.book_core import Book
 from transforms.kernels.columns import Bars, Column, Columns, when
+from transforms.market_delta import MARKED
 from transforms.portfolio.risk_options import EQUAL_WEIGHT, RiskOptions
 from transforms.sessions import MINUTE, interval_micros
 from transforms.shard_fold import SeriesOptions, ShardFold
@@ -104,7 +105,12 @@ class Tables:
                 more = row[op + 1 : op + 2] if name in ("signals", "adjustments") else []
                 values = row[op + 2 :] if name == "book" else row[op + 1 :]  # not: late
                 key = (delta.labels[int(row[0])], *row[1:op], *more)
-                self.put(name, key, values if row[op] > 0 else None)
+                if name == "book" and row[op] == MARKED:
+                    self.rows[name][key][GAP] = values[GAP]
+                else:
+                    self.put(name, key, values if row[op] > 0 else None)
+        for gap in delta.gaps:
+            self.put("gaps", gap[:3], gap[3:])
 
 
 class Flow:
@@ -178,6 +184,8 @@ def parts(events: Iterable[Event]) -> Iterator[tuple[str, int, pl.DataFrame, int
         rows = list(batch)
         if kind == "action":
             yield acts(*(row for _, row in rows))
+        elif kind == "gap":
+            yield gap_rows(*(row for _, row in rows))
         elif kind == "trade":
             frame = pl.DataFrame([row[2:] for row in rows], TRADE, orient="row")
             yield "trades", MINUTE, reduce_trades(frame, MINUTE), max(frame["ts_event"])
@@ -188,7 +196,7 @@ def parts(events: Iterable[Event]) -> Iterator[tuple[str, int, pl.DataFrame, int
 
 
 def _batch(event: Event) -> Event:
-    return event[:1] if event[0] == "action" else event[:2]
+    return event[:1] if event[0] in ("action", "gap") else event[:2]
 
 
 def bar_part(rows: Iterable[Event]) -> pl.DataFrame:

@@ -101,8 +101,9 @@ class LongFlow(Flow):
 def told_by(delta: Delta, changes: BookChanges, record: list[tuple[Any, ...]]) -> Told:
     """All rows that a commit has changed, by table."""
     market = {name: getattr(delta, name).tolist() for name in BLOCKS}
+    market |= {"actions": delta.actions, "gaps": delta.gaps}
     book = {name: sorted(map(repr, rows)) for name, rows in vars(changes).items()}
-    rows = {**market, **book, "actions": delta.actions, "record": sorted(map(repr, record))}
+    rows = {**market, **book, "record": sorted(map(repr, record))}
     return {name: repr(found) for name, found in rows.items() if found}
 
 

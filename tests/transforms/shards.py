@@ -7,8 +7,10 @@ import numpy as np
 import polars as pl
 
 from connectors.sources.actions import ACTION_PART
+from connectors.sources.feed_gaps import GAP_PART
 from connectors.sources.partial_bars import encode, reduce_bars, reduce_trades
 from transforms.kernels.registry import build_kernels
+from transforms.market_delta import BOOK_FIELDS
 from transforms.series_changes import BAR_VALUES
 from transforms.sessions import MINUTE
 from transforms.shard_fold import SeriesOptions, ShardFold
@@ -16,7 +18,9 @@ from transforms.shard_fold import SeriesOptions, ShardFold
 T0 = 1_768_448_700_000_000  # 2026-01-15 09:15 in Kolkata
 Row = tuple[str, int, float, float]  # symbol, instant, price, size
 Action = tuple[str, int, str, int, int, int]  # a row of ACTION_PART
+Gap = tuple[str, str, int, int, str]  # a row of GAP_PART
 Part = tuple[str, int, pl.DataFrame, int]  # kind, interval, part, clock
+GAP = BOOK_FIELDS.index("gap")
 SOME = ("ema_9", "sma_20", "rsi_14", "atr_14", "obv", "vwap_session", "psar", "mfi_14", "cci_20")
 VOLUME, VWAP, VERSION = (BAR_VALUES.index(name) for name in ("volume", "vwap", "adj_version"))
 
@@ -38,6 +42,7 @@ class Run:
         self.adjustments: dict[tuple[str, str, int, str], tuple[int, ...]] = {}
         self.actions: list[tuple[Any, ...]] = []
         self.book: dict[tuple[str, float], list[float]] = {}
+        self.gaps: dict[tuple[Any, ...], tuple[Any, ...]] = {}
 
     def add(self, *parts: Part) -> "Run":
         """Take micro-batches in, each in a commit of its own."""
@@ -63,7 +68,13 @@ class Run:
             self._set(self.adjustments, key, op, tuple(map(int, values)))
         for code, instant, op, _, *fields in delta.book.tolist():
             values = [None if np.isnan(value) else value for value in fields]
-            self._set(self.book, (delta.labels[int(code)], instant), op, values)
+            key = (delta.labels[int(code)], instant)
+            if op == 0:
+                assert values.count(None) == len(values) - 1, "a mark says nothing but the gap"
+                self.book[key] = [*self.book[key][:GAP], values[GAP], *self.book[key][GAP + 1 :]]
+            else:
+                self._set(self.book, key, op, values)
+        self.gaps |= {row[:3]: row[3:] for row in delta.gaps}
 
     @staticmethod
     def _set(table: dict[Any, Any], key: Any, op: float, values: Any) -> None:
@@ -99,6 +110,10 @@ def trade_rows(rows: Sequence[Row]) -> Part:
     frame = pl.DataFrame(rows, schema=["symbol", "ts_event", "price", "size"], orient="row")
     frame = frame.with_columns(order=pl.int_range(pl.len(), dtype=pl.Int64))
     return "trades", MINUTE, reduce_trades(frame, MINUTE), max(row[1] for row in rows)
+
+
+def gap_rows(*rows: Gap) -> Part:
+    return "gaps", MINUTE, pl.DataFrame(rows, schema=dict(GAP_PART), orient="row"), 0
 
 
 def acts(*rows: Action) -> Part:

@@ -114,3 +114,20 @@ def test_beyond_retention_revisions_are_refused() -> None:
 def test_retention_must_cover_the_states_that_are_kept() -> None:
     with pytest.raises(ValueError, match="`keep` must be at least 16, was 3"):
         MarketHistory(3)
+
+
+def test_the_current_state_is_that_after_the_last_instant() -> None:
+    history = filled(40)
+    current, walked = history.current(), list(history.walk())[-1]
+    assert (current.instant, current.index, closes(current)) == (40, 39, closes(walked))
+    history.record(NAMES, rows((0, 40, 1, 7.0), (1, 41, 1, 8.0)))
+    assert closes(history.current())[:2] == [7.0, 8.0]
+
+
+def test_without_bars_the_current_state_knows_no_symbol() -> None:
+    history = filled(0)
+    assert not history.current().priced.any()
+    history.record(NAMES, rows((0, 5, 1, 7.0)))
+    assert closes(history.current()) == [7.0]
+    history.record(NAMES, rows((0, 5, -1, np.nan)))
+    assert not history.current().priced.any()

@@ -71,3 +71,25 @@ def test_a_session_whose_last_bar_is_withdrawn_was_none() -> None:
     assert history.mean_level(30).tolist() == [1.0, 4.0]
     assert recorded(history, (0, 40, -1, np.nan, np.nan)) is None
     assert history.ends == [10, 30]
+
+
+def test_everything_known_is_told_again() -> None:
+    history = SessionHistory(9)
+    assert history.retold().shape == (0, 5)
+    found = [
+        (0, 10, 1, 1.0, 5.0),
+        (1, 10, 1, 4.0, 6.0),
+        (1, 30, 1, 9.0, 7.0),
+        (70, 30, 1, 8.0, 1.0),
+    ]
+    recorded(history, *found, (0, 20, 1, 2.0, 6.0))
+    recorded(history, (0, 20, -1, np.nan, np.nan))
+    assert history.retold().tolist() == [list(map(float, row)) for row in found]
+
+
+def test_what_is_to_be_told_again_is_kept_longer_than_what_is_looked_back_at() -> None:
+    history = SessionHistory(2, 3)
+    recorded(history, *((0, end, 1, 1.0, 1.0) for end in (10, 20, 30, 40, 50)))
+    history.forget(45)
+    assert history.retold()[:, 1].tolist() == [20, 30, 40, 50]
+    assert history.window(np.array([0]), 45)[0].tolist() == [30, 40]

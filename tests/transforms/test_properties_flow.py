@@ -5,11 +5,12 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
-from hypothesis import HealthCheck, Phase, given, settings
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import transforms.book_market as book_market
 import transforms.book_shelf as book_shelf
+from tests.transforms.chances import BRIEFLY, SEEDS
 from tests.transforms.flows import TO_THE_BOOK, Event, Flow, hair_trigger
 from tests.transforms.soundness import (
     assert_advice_is_sound,
@@ -31,14 +32,6 @@ def told_in_order(world: World) -> Tables:
 
 def intervals(world: World) -> tuple[str, ...]:
     return ("1h", "1d") if world.interval == "1h" else ("1d",)
-
-
-SEEDS = st.integers(0, 10**6)
-BRIEFLY: Any = settings(  # a seed has no simpler one: nothing to shrink
-    deadline=None,
-    phases=(Phase.explicit, Phase.reuse, Phase.generate),
-    suppress_health_check=[HealthCheck.function_scoped_fixture],
-)
 
 
 @pytest.mark.parametrize("hourly", [True, False], ids=["hours and days", "days"])
@@ -68,6 +61,7 @@ def assert_same(found: Tables, expected: Tables) -> None:
 LAST: dict[str, Callable[[Event], bool]] = {
     **{kind: lambda event, kind=kind: event[0] == kind for kind in (*TO_THE_BOOK, "check")},
     "action": lambda event: event[0] == "action",
+    "gap": lambda event: event[0] == "gap",
     "whole day": lambda event: event[:2] == ("bar", "1d"),
     "bar": lambda event: event[:3] == ("bar", "1h", "A") and event[3] % DAY == 6 * HOUR,
 }
@@ -104,7 +98,7 @@ def test_the_worlds_are_worth_their_time(several: list[Tables]) -> None:
     for tables in several:
         rows.update({name: len(table) for name, table in tables.items()})
     everything = {"rows", "signals", "adjustments", "daily", "book", "advice", "versions"}
-    everything |= {"instants", "positions", "risk", "rejects"}
+    everything |= {"instants", "positions", "risk", "rejects", "gaps"}
     assert set(rows) == everything
     said = {(row.rule_id, row.state) for tables in several for row in tables["advice"].values()}
     rules = hair_trigger().rules

@@ -7,6 +7,7 @@ import numpy as np
 import orjson
 
 from tests.transforms.flows import Event
+from tests.transforms.gaps import half, some_gaps
 from transforms.sessions import DAY
 
 START = 1_768_435_200_000_000  # 2026-01-15 00:00 UTC
@@ -28,7 +29,7 @@ class World:
         interval: of its bars, which start at ``starts``.
         bars: (price, size) by (interval, symbol, start). second: of another source.
         trades: by arrival, where bars of ``interval`` are made of them.
-        others: actions, documents, facts, rates and accounts, as events with their time.
+        others: actions, documents, facts, rates, accounts and gaps, as events with their time.
     """
 
     interval: str
@@ -74,7 +75,9 @@ def a_world(seed: int, *, hourly: bool) -> World:
 
 def others(rng: np.random.Generator, world: World) -> list[tuple[int, Event]]:
     """What is known beside prices."""
-    return [*_actions(rng), *_documents(rng, world), *_facts(rng), *_accounts(rng, world)]
+    found = [*_actions(rng), *_documents(rng, world), *_facts(rng), *_accounts(rng, world)]
+    starts = [_span(rng, world) for _ in range(rng.integers(0, 6))]
+    return [*found, *some_gaps(rng, [*SYMBOLS, "Z"], starts)]
 
 
 def _span(rng: np.random.Generator, world: World) -> int:
@@ -181,13 +184,15 @@ def _taken_back(
 
 
 def _detour(rng: np.random.Generator, at: float, event: Event) -> list[tuple[float, Event]]:
-    """What was told before, and is told to be wrong at the same time or earlier."""
+    """What was told before, and is told to be wrong or short at the same time or earlier."""
     if rng.random() < 0.6:
         return []
     before = at - rng.uniform(0, 6 * DAY)
     if event[0] == "instrument":
         wrong = (event[1][0], "Wrong", "INR", 3, "equity", 5.0, "NSE")
         return [(before, ("instrument", wrong, 1)), (at - 1, ("instrument", wrong, -1))]
+    if event[0] == "gap":  # a part of it was known before
+        return [(before, ("gap", half(event[1])))]
     if event[0] == "action":
         symbol, ex, kind, new, old, _ = event[1]
         return [(before, ("action", (symbol, ex, kind, new + 1, old, 1)))]

@@ -24,7 +24,8 @@ class Evidence:
         operator: how: ``>``, ``<``, ``>=``, ``<=``.
         window: bars the value was computed over; null when it has no window.
         n: bars or items that went into it.
-        source_table: positions, holdings, portfolio_risk, transactions, bars, indicators, policy.
+        source_table: positions, holdings, portfolio_risk, transactions, bars, indicators, gaps,
+            policy.
         source_keys: key of the source row.
         source_time: instant the value is of, microseconds UTC.
         stable_digits: leading digits that a longer history would not change; null where exact.

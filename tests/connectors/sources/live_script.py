@@ -97,8 +97,17 @@ class Stage:
         stored: bool = False,
         every: timedelta | None = timedelta(milliseconds=5),
         most: int = 1_000_000,
+        wanted: Mapping[str, Position] | None = None,
     ) -> None:
-        """End behind ``most`` parts at the latest; ``stored``: checkpoints are."""
+        """End behind ``most`` parts at the latest.
+
+        Args:
+            feeds: that have to give all their steps.
+            stored: checkpoints are.
+            every: wall time between marks.
+            most: parts.
+            wanted: positions that other feeds have to come to.
+        """
         self._stored, self._most = stored, most
         self.parts: list[Part] = []
         self.refused: list[Reject] = []
@@ -106,7 +115,10 @@ class Stage:
         self.stop = StopToken()
         self.marks = Marks(every)
         self.packed = b""
-        self._wanted = {feed.name: {"step": feed.last} for feed in feeds}
+        self._wanted = {
+            one.name: one.steps[one.last - 1].position or {"step": one.last} for one in feeds
+        }
+        self._wanted |= wanted or {}
 
     def part(self, part: Part) -> None:
         self.parts.append(part)

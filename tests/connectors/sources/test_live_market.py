@@ -154,7 +154,8 @@ def test_bars_are_handed_on_whole() -> None:
     bar = {"symbol": "A", "ts_event": T0, "open": 1.0, "high": 3.0, "low": 1.0, "close": 2.0}
     feed = ScriptedFeed("bars", [of_lines("b", {**bar, "volume": 5.0})], kind="bars")
     played = play(feed, interval=timedelta(minutes=5))
-    [part] = [part for part in played.parts if part.kind == "bars"]
+    announced, part = [part for part in played.parts if part.kind == "bars"]
+    assert announced.clock == -5 * MINUTE  # it moves no clock: a bar of it would end at 0
     assert part.interval == 5 * MINUTE
     assert played.frame("bars").select("open", "close", "diff").rows() == [(1.0, 2.0, 1)]
 

@@ -1,67 +1,23 @@
 """Real frames of Binance through a local server that cuts the connection at random moments."""
 
-import asyncio
-import gzip
-import json
 import random
 import re
-import time
-from dataclasses import dataclass, field
 
 import pytest
 
 from connectors.sources.websocket_pace import Backoff
+from tests.connectors.sources.ws_capture import (
+    CAPTURE,
+    SYMBOLS,
+    TAIL,
+    Capture,
+    due,
+    random_cuts,
+    trades_of,
+)
 from tests.connectors.sources.ws_frames import Taken
 from tests.connectors.sources.ws_server import serving
 from tests.connectors.streams.wire import frames
-
-CAPTURE = "binance/ws_combined_capture_btc_eth_20240808.jsonl.gz"
-SYMBOLS = ["BTCUSDT", "ETHUSDT"]
-TAIL = 1_000  # frames after the last cut: both symbols trade in them
-
-
-@dataclass
-class Capture:
-    """The capture as a venue: where it is, and when it cuts.
-
-    Attributes:
-        frames: as captured.
-        due: seconds from the start at which each of them is sent.
-        cuts: indices before which the connection is cut.
-        waits: resume where the client surely was; else go on without it, ``skip`` frames further.
-    """
-
-    frames: list[str]
-    due: list[float]
-    cuts: list[int]
-    waits: bool
-    chance: random.Random
-    at: int = 0
-    began: float = field(default_factory=time.monotonic)
-
-    async def session(self, caller):
-        await caller.hear()
-        await caller.tell('{"result":null,"id":0}')
-        sure = self.at
-        while self.at < len(self.frames):
-            if self.cuts and self.at >= self.cuts[0]:
-                self.cuts.pop(0)
-                self.at = sure if self.waits else self.at + self.chance.randrange(300)
-                await self.end(caller)
-                return
-            if self.cuts and sure < self.cuts[0] - 200 <= self.at:
-                await caller.sure()
-                sure = self.at
-            await asyncio.sleep(max(0.0, self.began + self.due[self.at] - time.monotonic()))
-            await caller.tell(self.frames[self.at])
-            self.at += 1
-        await caller.stay()
-
-    async def end(self, caller):
-        if self.chance.random() < 0.5:
-            caller.cut()
-        else:
-            await caller.socket.close()
 
 
 @pytest.fixture
@@ -74,36 +30,14 @@ def captured(wire):
     return frames(wire, CAPTURE)
 
 
-def trades_of(captured):
-    """Computed from the file, independently of the parser."""
-    messages = [json.loads(frame)["data"] for frame in captured]
-    return [
-        (row["s"], row["T"] * 1000, float(row["p"]), float(row["q"]), row["t"])
-        for row in messages
-        if row.get("e") == "trade"
-    ]
-
-
-def due(wire, speed):
-    """Seconds from the start, as the frames were received."""
-    lines = gzip.decompress((wire / CAPTURE).read_bytes()).splitlines()
-    times = [json.loads(line)["recv_ns"] for line in lines]
-    return [(moment - times[0]) / 1e9 / speed for moment in times]
-
-
 def played(venue, wanted, seed):
     """All that the feed gives of a capture."""
     with serving(venue.session) as server:
-        venue.began = time.monotonic()
         backoff = Backoff(base=0.02, longest=0.1, chance=random.Random(seed))
         feed = server.opened("binance", SYMBOLS, backoff=backoff)
         last = {row[0]: row for row in wanted}
         taken = Taken(feed).until(lambda got: set(last.values()) <= set(got.rows[-TAIL:]), 60)
     return taken, feed.status().counters
-
-
-def cuts(chance, count, length):
-    return sorted(chance.sample(range(300, length - TAIL), count))
 
 
 @pytest.mark.parametrize("speed", [20.0, None])
@@ -120,7 +54,7 @@ def test_all_frames_arrive_once(captured, wire, speed):
 def test_twenty_cuts_lose_nothing_when_the_venue_waits(captured, wire, speed, seed):
     chance = random.Random(seed)
     when = due(wire, speed) if speed else [0.0] * len(captured)
-    venue = Capture(captured, when, cuts(chance, 20, len(captured)), True, chance)
+    venue = Capture(captured, when, random_cuts(chance, 20, len(captured)), True, chance)
     wanted = trades_of(captured)
     taken, counters = played(venue, wanted, seed)
     assert counters["connects"] == 21
@@ -133,7 +67,7 @@ def test_twenty_cuts_lose_nothing_when_the_venue_waits(captured, wire, speed, se
 def test_twenty_cuts_name_every_missing_trade_when_the_venue_goes_on(captured, wire, speed, seed):
     chance = random.Random(seed)
     when = due(wire, speed) if speed else [0.0] * len(captured)
-    venue = Capture(captured, when, cuts(chance, 20, len(captured)), False, chance)
+    venue = Capture(captured, when, random_cuts(chance, 20, len(captured)), False, chance)
     wanted = trades_of(captured)
     taken, counters = played(venue, wanted, seed)
     assert counters["connects"] == 21
