@@ -4,17 +4,18 @@ import asyncio
 import os
 import sys
 from contextlib import ExitStack
-from functools import partial
 from pathlib import Path
 
-from config.settings import ConfigError, Settings, load_settings, packaged
+from config.settings import ConfigError, load_settings, packaged
 from connectors.providers.cost_file import CostsUnavailable
-from connectors.sinks.postgres_link import SinkLost, StoreError
+from connectors.sinks.postgres_link import StoreError
 from connectors.sources.errors import SourceError
 from connectors.sources.progress import FeedProgress
 from connectors.sources.stop import StopToken
 from connectors.store.ledger import Ledger, LedgerLocked, LedgerUnavailable
+from pipeline.analyst import LatestStates
 from pipeline.engine import clear_graph
+from pipeline.inputs import files_of, gather
 from pipeline.live import build_live
 from pipeline.live_graph import LiveGraph
 from pipeline.providers import providers_of
@@ -61,37 +62,32 @@ def serve(profile: Path, *, port: int | None, speed: float | str | None, with_ap
             providers = providers_of(settings)
             if providers is not None:
                 opened.callback(providers.close)
-            live = build_live(
-                settings,
-                ledger=ledger,
-                stop=StopToken(),
-                progress=FeedProgress(),
-                providers=providers,
-            )
-        except (ConfigError, SourceError, StoreError, PortTaken, LedgerLocked) as error:
+            inputs = gather(files_of(settings))
+        except (ConfigError, SourceError, PortTaken, LedgerLocked) as error:
             return _refuse(error, EXIT_BAD_INPUT)
-        except (LedgerUnavailable, SinkLost, CostsUnavailable) as error:
+        except (LedgerUnavailable, CostsUnavailable) as error:
             return _refuse(error, EXIT_FAILED)
         for notice in settings.notices:
             print(f"note: {notice}")
-        again = partial(_again, settings, ledger)
-        failure = asyncio.run(Service(settings, live, ledger, listener, again).run())
-    if failure is not None:
-        return _refuse(failure, EXIT_FAILED)
-    return EXIT_DONE
 
+        def build(progress: FeedProgress, states: LatestStates) -> LiveGraph:
+            clear_graph()
+            return build_live(
+                settings,
+                ledger=ledger,
+                stop=StopToken(),
+                progress=progress,
+                states=states,
+                providers=providers,
+                inputs=inputs,
+            )
 
-def _again(settings: Settings, ledger: Ledger, before: LiveGraph) -> LiveGraph:
-    """The next graph of a run, after one that has ended."""
-    clear_graph()
-    return build_live(
-        settings,
-        ledger=ledger,
-        stop=StopToken(),
-        progress=before.progress,
-        states=before.states,
-        providers=before.providers,
-    )
+        service = Service(settings, inputs, ledger, listener, build, providers)
+        failure = asyncio.run(service.run())
+    if failure is None:
+        return EXIT_DONE
+    wrong = isinstance(failure, ConfigError | SourceError | StoreError)
+    return _refuse(failure, EXIT_BAD_INPUT if wrong and not service.begun else EXIT_FAILED)
 
 
 def _refuse(error: BaseException, code: int) -> int:

@@ -22,7 +22,7 @@ from pipeline.inputs import Inputs
 from pipeline.tables import BAR_KEY, LOGGED, sink_tables
 
 NOTHING: Mapping[str, bytes] = {}
-STATE_VERSION = 1  # raised when the states of folds mean something else
+STATE_VERSION = 2  # raised when the states of folds mean something else
 SEEDED = (
     *("bars", "indicators", "positions", "portfolio_risk", "advice", "advice_versions"),
     *("evaluations", "track_record"),

@@ -10,6 +10,7 @@ from connectors.sources.stop import FeedStopped, StopToken
 
 GC_THRESHOLD = (50_000, 20, 50)  # rows cross the border as objects without cycles: look seldom
 STOP_WAIT = 1.5  # seconds the engine may take to unwind after a stop
+_log = logging.getLogger(__name__)
 
 
 class _ExpectedStop(logging.Filter):
@@ -47,12 +48,14 @@ def run_engine(stop: StopToken) -> None:
         Exception: whatever a source, a sink or a builder raised; a stop asked for is no error.
     """
     quiet_engine()
+    gc.unfreeze()  # what is frozen stays for good: not the graph of an engine that has ended
+    gc.collect()
     gc.freeze()
     gc.set_threshold(*GC_THRESHOLD)
     try:
         pw.run(monitoring_level=pw.MonitoringLevel.NONE)
-    except FeedStopped:
-        return
+    except FeedStopped as stopped:
+        stopped.__traceback__ = None  # the source keeps it, and its frames would keep the graph
     finally:
         stop.set()
 
@@ -81,11 +84,17 @@ class Engine:
     def stop(self) -> None:
         """Ask the sources to stop; wait ``STOP_WAIT`` seconds at most for the engine to unwind."""
         self._stop.set()
+        self.join(STOP_WAIT)
+
+    def join(self, seconds: float) -> None:
+        """Wait until it has ended, for so long at most."""
         if self._thread.ident is not None:
-            self._thread.join(STOP_WAIT)
+            self._thread.join(seconds)
 
     def _run(self) -> None:
         try:
             run_engine(self._stop)
-        except BaseException as error:  # kept for the main thread, which reports it and exits
-            self.failure = error
+        except BaseException as error:  # kept for the main thread, which reports it
+            _log.debug("the engine has failed", exc_info=True)
+            # A source may keep what it has raised, whose frames would keep the whole graph.
+            self.failure = error.with_traceback(None)

@@ -8,6 +8,7 @@ import uuid_utils
 
 from config.settings import Settings
 from connectors.sinks.jsonlines import run_folder, write_jsonlines
+from connectors.sinks.postgres_link import StoreError
 from connectors.sources.ledger_tail import Tail
 from connectors.sources.live_market import LiveSource
 from connectors.sources.market_feed import LiveInputs
@@ -21,14 +22,14 @@ from pipeline.book_options import book_policy
 from pipeline.durable import Durable
 from pipeline.feeds import live_feeds
 from pipeline.graph import build_graph
-from pipeline.inputs import files_of, gather, sources_of
+from pipeline.inputs import Inputs, files_of, gather, sources_of
 from pipeline.live_documents import live_sources
 from pipeline.live_graph import LiveGraph, market_time
 from pipeline.outputs import write_outputs
 from pipeline.progress_line import Rate
 from pipeline.providers import Providers
 from pipeline.series_options import series_options
-from transforms.frozen import thaw
+from transforms.frozen import FrozenState, thaw
 from transforms.market_delta import MarketDelta
 from transforms.schemas import UsageSum
 from transforms.usage import build_usage, build_usage_progress
@@ -44,6 +45,7 @@ def build_live(
     progress: FeedProgress,
     states: LatestStates | None = None,
     providers: Providers | None = None,
+    inputs: Inputs | None = None,
 ) -> LiveGraph:
     """Build everything that runs in the engine, where the last checkpoint has left off.
 
@@ -54,12 +56,13 @@ def build_live(
         progress: counters of the feeds.
         states: what requests are judged on; they outlive an engine.
         providers: who is asked by polled feeds; they outlive an engine too.
+        inputs: of its files, if they were gathered before: the same for every engine of a run.
 
     Raises:
         ConfigError, SourceError: a file or a setting is wrong; nothing has been started.
         StoreError: the tables in Postgres cannot be used. SinkLost: Postgres is away.
     """
-    inputs, states = gather(files_of(settings)), states or LatestStates()
+    inputs, states = inputs or gather(files_of(settings)), states or LatestStates()
     series = series_options(settings, advised=True, forming=settings.engine.forming)
     opened = ExitStack()
     feeds = live_feeds(settings, providers, opened)
@@ -80,7 +83,7 @@ def build_live(
             keep=INSTANTS_KEPT,
             restored=restored,
         )
-        states.restart(retold(restored))
+        states.restart(retold(restored, *series.shared))
         states.follow(graph.deltas, marks.passed)
         events = read_usage_events(ledger.path, stop=stop, signal=ledger.signal)
         made = LiveGraph(
@@ -114,9 +117,24 @@ def _marks(settings: Settings, durable: Durable | None, feeds: Sequence[LiveSour
     return Marks(settings.engine.checkpoint_every, first=durable.number + 1)
 
 
-def retold(restored: Mapping[str, bytes]) -> MarketDelta | None:
-    """What the book of a checkpoint knows of the market; None without one."""
-    return thaw(restored["book"]).book.retold() if "book" in restored else None
+def retold(restored: Mapping[str, bytes], *shared: object) -> MarketDelta | None:
+    """What the book of a checkpoint knows of the market; None without one.
+
+    Args:
+        restored: states of the checkpoint.
+        shared: what the series fold is given again.
+
+    Raises:
+        StoreError: a state is damaged, or was written by something else.
+    """
+    try:
+        for part, given in (("series", shared), ("track_record", ())):
+            if part in restored:
+                thaw(restored[part], *given)  # the engine does it again, when it is too late to say
+        return thaw(restored["book"]).book.retold() if "book" in restored else None
+    except FrozenState as error:
+        fix = "name another sinks.postgres.schema, or drop the old one to begin anew"
+        raise StoreError(f"the checkpoint in Postgres cannot be read ({error}); {fix}") from None
 
 
 def _write(made: LiveGraph, settings: Settings, events: pw.Table[UsageSum], marks: Marks) -> None:

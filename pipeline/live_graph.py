@@ -47,31 +47,6 @@ class LiveGraph:
     opened: ExitStack = field(default_factory=ExitStack)
 
     @property
-    def market_time(self) -> int | None:
-        """From when on holdings count that are sent now; None before the first trade."""
-        return market_time(self.progress, self.states)
-
-    @property
-    def facts(self) -> dict[str, InstrumentFacts]:
-        """What rules need to know of each symbol."""
-        return {
-            row.symbol: InstrumentFacts(
-                row.sector,
-                row.currency,
-                row.lot_size,
-                row.asset_class,
-                row.market_cap,
-                row.exchange,
-            )
-            for row in self.inputs.facts
-        }
-
-    @property
-    def recovers(self) -> bool:
-        """Whether an engine that has ended is started again: files end for good."""
-        return bool(self.feeds) or self.durable is not None
-
-    @property
     def failure(self) -> Exception | None:
         """Why a sink has ended the run."""
         return None if self.sink is None else self.sink.failure
@@ -118,7 +93,7 @@ class LiveGraph:
         elif not engine.alive:
             status.state = "stopped"
         else:
-            status.state = "drained" if counts.drained else "running"
+            status.state, status.failure = "drained" if counts.drained else "running", ""
 
 
 def _part(link: LinkStatus) -> PartStatus:
@@ -132,3 +107,13 @@ def market_time(progress: FeedProgress, states: LatestStates) -> int | None:
     if evaluated is None:
         return clock or None
     return max(clock, evaluated + 1)
+
+
+def facts_of(inputs: Inputs) -> dict[str, InstrumentFacts]:
+    """What rules need to know of each symbol."""
+    return {
+        row.symbol: InstrumentFacts(
+            row.sector, row.currency, row.lot_size, row.asset_class, row.market_cap, row.exchange
+        )
+        for row in inputs.facts
+    }

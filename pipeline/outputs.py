@@ -115,13 +115,14 @@ def write_outputs(
         url, names = settings.links.redis.get_secret_value(), dict(TOPICS)
         made.streams = [
             write_redis(
-                one.table.with_columns(table=one.label),
+                one.table,
                 url,
                 names[one.topic],
                 key=one.key,
                 name=f"redis-{one.label}",
                 stop=stop,
                 maxlen=sinks.redis.maxlen,
+                label=one.label,
             )
             for one in outputs
         ]

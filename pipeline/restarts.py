@@ -4,17 +4,24 @@ import time
 from collections.abc import Callable
 from typing import Final
 
-from config.settings import ConfigError
+from config.settings import ConfigError, Settings
 from connectors.sinks.postgres_link import SinkLost, StoreError
 from connectors.sources.errors import SourceError
 from connectors.sources.live_feed import FeedLost
+from connectors.store.ledger import LedgerUnavailable
 
 FIRST_WAIT: Final = 0.5  # seconds
 LONGEST_WAIT: Final = 30.0
 SOUND: Final = 60.0  # seconds an engine must have run for its end to count as a first one
 TRIES: Final = 5  # after an end that no outage explains
 OUTAGES: Final = (SinkLost, FeedLost)
-FINAL: Final = (SourceError, StoreError, ConfigError)
+FINAL: Final = (SourceError, StoreError, ConfigError, LedgerUnavailable)
+
+
+def recovers(settings: Settings) -> bool:
+    """Whether an engine that has ended is started again: files alone end for good."""
+    live = any(source.live is not None for source in settings.data_sources)
+    return live or settings.sinks.postgres is not None
 
 
 class Restarts:
@@ -34,9 +41,13 @@ class Restarts:
         """An engine begins to run."""
         self._started = self._wall()
 
+    def mends(self, failure: BaseException) -> bool:
+        """Whether waiting may help."""
+        return self._allowed and not isinstance(failure, FINAL)
+
     def after(self, failure: BaseException) -> float | None:
         """Seconds to wait before the next start; None: there is none."""
-        if not self._allowed or isinstance(failure, FINAL):
+        if not self.mends(failure):
             return None
         if self._wall() - self._started > SOUND:
             self._in_a_row = self._unexplained = 0

@@ -244,6 +244,8 @@ class Book:
         surplus = self.market.surplus()
         if surplus is None:
             return
+        if not self._blocks:  # nobody has walked, and only what was walked can be let go
+            list(self.market.walk())
         kept = [block.shelf.forget(surplus) for block in self._blocks]
         self.market.forget(min(kept, default=surplus), max(kept, default=surplus))
         self.sessions.forget(min(kept, default=surplus))

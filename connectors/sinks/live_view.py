@@ -9,7 +9,7 @@ collect them and hand over, nothing else. Views change where ``publish`` runs wh
 """
 
 import threading
-from collections.abc import Callable, Hashable, Mapping, Sequence
+from collections.abc import Callable, Hashable, Iterable, Mapping, Sequence
 from operator import itemgetter
 from typing import Any
 
@@ -31,12 +31,18 @@ class ViewSet:
         publish: runs a function where the views are read, e.g. ``loop.call_soon_threadsafe``, or
             at once. A RuntimeError from it (the loop is closed) is taken as: nobody reads any more.
         on_commit: told the changes of each published commit, in order, where views are read.
+        cold: views that may be asked for before they are declared: empty, and not ready.
     """
 
     def __init__(
-        self, publish: Publish, on_commit: Callable[[Sequence[Change]], None] | None = None
+        self,
+        publish: Publish,
+        on_commit: Callable[[Sequence[Change]], None] | None = None,
+        *,
+        cold: Iterable[str] = (),
     ) -> None:
         self.version = 0
+        self._cold = {name: LiveView(name, KeyedRows(), "mark") for name in cold}
         self._publish = publish
         self._on_commit = on_commit
         self._views: dict[str, LiveView] = {}
@@ -48,7 +54,7 @@ class ViewSet:
 
     def __getitem__(self, name: str) -> LiveView:
         """The view of that name."""
-        return self._views[name]
+        return self._views[name] if name in self._views else self._cold[name]
 
     def view(
         self,
@@ -111,19 +117,18 @@ class ViewSet:
     def replace(self, contents: Mapping[str, Sequence[Row]]) -> None:
         """Put other rows into views that are declared, all at once where they are read.
 
+        Whoever has read a view before is told how it differs from what was there.
+
         Args:
             contents: name of the view -> its rows, in the order of their keys.
         """
         feeds = {feed.view.name: feed for feed in self._feeds}
 
         def put() -> None:
-            for name, rows in contents.items():
-                feed = feeds[name]
-                feed.view.kept.clear()
-                for row in rows:
-                    feed.view.kept.put(feed.key(row), feed.group(row), row)
-                feed.view.ready = bool(rows) or feed.view.warm == "commit"
+            changes = [one for name, rows in contents.items() for one in feeds[name].refill(rows)]
             self.version += 1
+            if self._on_commit is not None and changes:
+                self._on_commit(changes)
 
         self._hand_over(put)
 

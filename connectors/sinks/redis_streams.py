@@ -41,10 +41,11 @@ class RedisSink:
         key: str,
         maxlen: int,
         patience: timedelta,
+        label: str = "",
     ) -> None:
         self._client, self._stream, self._key, self._maxlen = client, stream, key, maxlen
         self._outbox, self._patience = outbox, Patience(patience)
-        self._link = Link(f"redis:{stream}")
+        self._link = Link(f"redis:{stream}/{label}" if label else f"redis:{stream}")
         self._gone: list[ChangeLine] = []
         self._come: list[ChangeLine] = []
         self._written = 0
@@ -140,6 +141,7 @@ def write_redis(
     maxlen: int = MAXLEN,
     patience: timedelta = PATIENCE,
     queue_rows: int = QUEUE_ROWS,
+    label: str = "",
 ) -> RedisSink:
     """Write every change of ``table`` to a stream.
 
@@ -156,6 +158,8 @@ def write_redis(
         maxlen: entries that the stream is trimmed to, about.
         patience: how long the engine waits for Redis.
         queue_rows: how many changes may wait, beside those of one minibatch.
+        label: where several tables share a stream, a column ``table`` with this value tells them
+            apart.
 
     Raises:
         ValueError: the url is none, or the table has no such column.
@@ -169,9 +173,11 @@ def write_redis(
 
     outbox: Outbox[ChangeLine] = Outbox(queue_rows, patience, stop, lost)
     client = RedisClient(url)
-    sink = RedisSink(client, stream, outbox, key=key, maxlen=maxlen, patience=patience)
+    sink = RedisSink(
+        client, stream, outbox, key=key, maxlen=maxlen, patience=patience, label=label
+    )
     pw.io.subscribe(
-        table,
+        table.with_columns(table=label) if label else table,
         on_change=sink._changed,
         on_time_end=sink._time_ended,
         on_end=sink._ended,

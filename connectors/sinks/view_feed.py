@@ -77,6 +77,21 @@ class Feed:
             return None if gone is None else (self.view.name, "delete", gone)
         return (self.view.name, "upsert", row) if kept.put(key, self.group(row), row) else None
 
+    def refill(self, rows: Sequence[Row]) -> list[Change]:
+        """Put other rows in the place of all; what changed, if they could be read before."""
+        view, kept = self.view, self.view.kept
+        before = {self.key(row): row for row in kept.rows()} if view.ready else {}
+        told, view.ready = view.ready, bool(rows) or view.warm == "commit"
+        kept.clear()
+        for row in rows:
+            kept.put(self.key(row), self.group(row), row)
+        if not told:
+            return []
+        gone = [row for key, row in before.items() if kept.get(key) is None]
+        come = [row for row in kept.rows() if before.get(self.key(row)) != row]
+        changes: list[Change] = [(view.name, "delete", row) for row in gone]
+        return changes + [(view.name, "upsert", row) for row in come]
+
 
 def ungrouped(row: Row) -> Hashable:
     """The group of every row of a table that has none."""

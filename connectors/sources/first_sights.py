@@ -33,6 +33,7 @@ class FirstSights:
         if not fresh:
             return
         mine = rows.filter(pl.col("symbol").is_in(fresh))
-        first = dict(mine.group_by("symbol").agg(pl.col("ts_event").min()).iter_rows())
+        events = mine.group_by("symbol", maintain_order=True).agg(pl.col("ts_event").min())
+        first = dict(events.iter_rows())
         self._positions[self._history.name] = {**known, **first}
         self._history.note(first)

@@ -1,21 +1,26 @@
 """Feeds of the market as Pathway tables: partial bars, latest prices and rejects.
 
-One thread reads files, then live feeds, and feeds all three tables; prices and rejects reach theirs through
-bounded channels, so that memory stays bounded whichever table the engine is slow with.
+One thread reads files, then live feeds, and feeds all three tables; prices and rejects reach theirs
+through bounded channels, so that memory stays bounded whichever table the engine is slow with.
 """
 
-from collections.abc import Callable, Sequence
-from dataclasses import asdict, dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import timedelta
 from typing import Final, TypeVar
 
 import pathway as pw
 
-from connectors.sources.channel import Channel
-from connectors.sources.latest import Price
 from connectors.sources.live_market import LiveMarket, LiveSource
 from connectors.sources.live_state import LiveState
-from connectors.sources.market_reader import MarketReader, Part, ReadingRules
+from connectors.sources.market_reader import MarketReader, ReadingRules
+from connectors.sources.market_subjects import (
+    PartsSubject,
+    Prices,
+    PricesSubject,
+    Rejects,
+    RejectsSubject,
+)
 from connectors.sources.marks import Marks
 from connectors.sources.pace import Pace, Speed
 from connectors.sources.progress import FeedProgress
@@ -30,8 +35,6 @@ _ROWS_AHEAD: Final = 4_096
 _BATCHES_AHEAD: Final = 64
 
 S = TypeVar("S", bound=pw.Schema)
-Prices = Channel[Sequence[Price]]
-Rejects = Channel[Sequence[Reject]]
 
 
 @dataclass(frozen=True)
@@ -106,7 +109,7 @@ def read_market(
     paces = Pace(speed, flush, stop), Pace("max", flush, stop)
     changed, refused = Prices(_BATCHES_AHEAD, stop), Rejects(_BATCHES_AHEAD, stop)
 
-    def read(outlet: _PartsSubject) -> None:
+    def read(outlet: PartsSubject) -> None:
         reader = MarketReader(rules, *paces, outlet, progress)
         if live is None:
             reader.read(files)
@@ -128,12 +131,12 @@ def read_market(
             state=state,
         ).run()
 
-    parts = _PartsSubject(name, read, changed, refused, stop)
+    parts = PartsSubject(name, read, changed, refused, stop)
     tables = MarketTables(
         partials=_table(parts, PartialBars, f"{name}.partials", _PARTS_AHEAD),
-        latest=_table(_PricesSubject(changed, stop), LatestPrice, f"{name}.latest", _ROWS_AHEAD),
+        latest=_table(PricesSubject(changed, stop), LatestPrice, f"{name}.latest", _ROWS_AHEAD),
         rejected=_table(
-            _RejectsSubject(early_rejects, refused, stop), Rejected, f"{name}.rejected", _ROWS_AHEAD
+            RejectsSubject(early_rejects, refused, stop), Rejected, f"{name}.rejected", _ROWS_AHEAD
         ),
     )
     # Pathway starts no source whose table nobody uses, and each of the three needs the others.
@@ -150,77 +153,3 @@ def _table(subject: StoppableSubject, schema: type[S], name: str, rows_ahead: in
         autocommit_duration_ms=AUTOCOMMIT_MS,
         max_backlog_size=rows_ahead,
     )
-
-
-class _PartsSubject(StoppableSubject):
-    """Runs the reader; sends its parts and hands on the rest."""
-
-    def __init__(
-        self,
-        feed: str,
-        read: "Callable[[_PartsSubject], None]",
-        prices: Prices,
-        rejects: Rejects,
-        stop: StopToken,
-    ) -> None:
-        super().__init__(stop)
-        self._feed = feed
-        self._read_files = read
-        self._seq = 0
-        self._channels = (prices, rejects)
-        self.prices = prices.put
-        self.rejects = rejects.put
-
-    def run(self) -> None:
-        try:
-            self._read_files(self)
-        finally:
-            for channel in self._channels:
-                channel.end()
-
-    def part(self, part: Part) -> None:
-        self.offer(
-            feed=self._feed,
-            seq=self._seq,
-            kind=part.kind,
-            interval=part.interval,
-            part=part.part,
-            clock=part.clock,
-            drained=part.drained,
-        )
-        self.close_batch()
-        self._seq += 1
-
-
-class _PricesSubject(StoppableSubject):
-    """Sends the latest prices."""
-
-    def __init__(self, prices: Prices, stop: StopToken) -> None:
-        super().__init__(stop, session_type="upsert")
-        self._prices = prices
-
-    def run(self) -> None:
-        for changed in self._prices:
-            for price in changed:
-                self.offer(**asdict(price))
-            self.close_batch()
-
-
-class _RejectsSubject(StoppableSubject):
-    """Sends what was refused."""
-
-    def __init__(self, early: Sequence[Reject], rejects: Rejects, stop: StopToken) -> None:
-        super().__init__(stop)
-        self._early = early
-        self._rejects = rejects
-
-    def run(self) -> None:
-        self._send(self._early)
-        for refused in self._rejects:
-            self._send(refused)
-
-    def _send(self, rejects: Sequence[Reject]) -> None:
-        for reject in rejects:
-            self.offer(**asdict(reject))
-        if rejects:
-            self.close_batch()

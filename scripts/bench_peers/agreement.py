@@ -49,7 +49,7 @@ def differences(wanted: pl.DataFrame, given: pl.DataFrame, columns: tuple[str, .
     return found
 
 
-def main(wanted: Path, given: Path, tables: Sequence[str]) -> int:
+def main(wanted: Path, given: Path, tables: Sequence[str] = tuple(TABLES)) -> int:
     """Compare the tables; 1 and a line for each difference when there is one."""
     found = []
     for table in tables:
@@ -61,4 +61,4 @@ def main(wanted: Path, given: Path, tables: Sequence[str]) -> int:
 
 
 if __name__ == "__main__":
-    sys.exit(main(Path(sys.argv[1]), Path(sys.argv[2]), sys.argv[3:] or list(TABLES)))
+    sys.exit(main(Path(sys.argv[1]), Path(sys.argv[2]), sys.argv[3:] or tuple(TABLES)))

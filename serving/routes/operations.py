@@ -27,12 +27,18 @@ def obstacles(parts: Services) -> list[str]:
     found = []
     status = parts.status
     stale = stale_for(status, parts.options.clock())
-    if stale is not None and stale > parts.options.max_staleness:
-        found += [f"{part.name}: away, {part.reason}" for part in status.parts if away(part)]
-        found.append(f"nothing new since {told(status.stale_since or 0)}")
-    if status.state not in ("running", "drained", "restarting"):
-        found.append(f"engine: {status.state} {status.failure}".rstrip())
     cold = [name for name in NEEDED if not parts.views[name].ready]
+    too_old = stale is not None and stale > parts.options.max_staleness
+    if cold or too_old:
+        found += [
+            f"{part.name}: away since {told(part.since)}, {part.reason}"
+            for part in status.parts
+            if away(part)
+        ]
+    if too_old:
+        found.append(f"nothing new since {told(status.stale_since or 0)}")
+    if status.state not in ("running", "drained", "restarting") or (cold and status.failure):
+        found.append(f"engine: {status.state} {status.failure}".rstrip())
     if cold:
         found.append(f"views not filled yet: {', '.join(cold)}")
     health = parts.meter.health()

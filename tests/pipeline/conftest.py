@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
+from typing import Any
 
 import orjson
 import polars as pl
@@ -10,6 +11,7 @@ from pathway.internals.parse_graph import G
 
 from pipeline.cli import main
 from tests.pipeline.live_runs import Run
+from tests.pipeline.live_trades import a_minute
 from tests.servers import unique
 
 KEYS: Mapping[str, Sequence[str]] = {
@@ -82,3 +84,9 @@ def live_run(tmp_path: Path) -> Iterator[LiveRun]:
         if run.process is not None:
             run.process.kill()
             run.process.wait()
+
+
+@pytest.fixture
+def trades(shared: Path) -> list[Any]:
+    """A minute of Binance: symbol, time in microseconds, price, size, id."""
+    return a_minute(shared)

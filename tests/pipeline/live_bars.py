@@ -35,12 +35,12 @@ def bars_of(trades: Iterable[Trade], *intervals: str) -> dict[Key, tuple[float, 
 
 
 def stored_bars(database: str, schema: str) -> dict[Key, tuple[float, ...]]:
-    """The same of the table, as far as there were trades."""
+    """The same of the table."""
     return {
         (row["symbol"], row["interval"], row["bar_start"]): tuple(
             row[name] for name in ("open", "high", "low", "close", "volume", "trade_count")
         )
-        for row in rows(database, f"SELECT * FROM {schema}.bars WHERE trade_count > 0")
+        for row in rows(database, f"SELECT * FROM {schema}.bars")
     }
 
 

@@ -3,43 +3,23 @@
 import random
 import signal
 import time
-from collections.abc import Callable, Iterable
-from pathlib import Path
+from collections.abc import Callable
 from typing import Any
 
-import orjson
 import pytest
 import redis
 
 from pipeline.stack.redis import Redis
 from tests.connectors.sources.redis_trades import connect, pending
-from tests.connectors.sources.ws_capture import CAPTURE, trades_of
-from tests.connectors.streams.wire import frames
 from tests.pipeline.conftest import LiveRun
 from tests.pipeline.live_bars import bars_of, rows, stored_bars
 from tests.pipeline.live_runs import Run, differing, strayed
+from tests.pipeline.live_trades import STREAM, send
 from tests.servers import unique
 
 pytestmark = pytest.mark.integration
 INTERVALS = ("1s", "1m")
-STREAM = "market.trades"
 GROUP = "yieldflow"
-COLUMNS = ("symbol", "ts_event", "price", "size", "trade_id")
-
-
-@pytest.fixture
-def trades(shared: Path) -> list[Any]:
-    """A minute of Binance."""
-    return trades_of(frames(shared / "wire", CAPTURE))
-
-
-def send(server: redis.Redis, stream: str, some: Iterable[Any]) -> None:
-    """Add trades as the contract has it: a key and a JSON object."""
-    batch = server.pipeline(transaction=False)
-    for trade in some:
-        message = dict(zip(COLUMNS, trade, strict=True))
-        batch.xadd(stream, {"key": trade[0], "value": orjson.dumps(message)})
-    batch.execute()
 
 
 def engine(

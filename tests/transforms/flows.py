@@ -17,9 +17,9 @@ from config.settings import load_policy
 from connectors.sources.partial_bars import encode, reduce_bars, reduce_trades
 from tests.transforms.shards import GAP, acts, gap_rows
 from transforms.advice.policy import BookPolicy
-from transforms.book import ACCOUNT, HOLDING, INSTRUMENT, MARKET, RATE, Folded
 from transforms.book_changes import BookChanges
 from transforms.book_core import Book
+from transforms.book_fold import ACCOUNT, HOLDING, INSTRUMENT, MARKET, RATE, Folded
 from transforms.kernels.columns import Bars, Column, Columns, when
 from transforms.market_delta import MARKED
 from transforms.portfolio.risk_options import EQUAL_WEIGHT, RiskOptions

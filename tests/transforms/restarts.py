@@ -13,9 +13,9 @@ from typing import Any
 from tests.transforms.flows import TO_THE_BOOK, Event, Flow, options
 from tests.transforms.worlds import World
 from transforms.advice.policy import BookPolicy
-from transforms.book import Folded
 from transforms.book_changes import BookChanges
 from transforms.book_core import Book
+from transforms.book_fold import Folded
 from transforms.book_rows import version_cells
 from transforms.frozen import freeze, thaw
 from transforms.insights.record import Record

@@ -160,4 +160,4 @@ def test_runs_that_go_on_from_checkpoints_leave_the_tables_of_one_run() -> None:
 def test_trades_go_on_from_the_bar_that_was_forming() -> None:
     world = a_world_of_trades(4)
     tables = assert_restarts_leave_no_trace(world, 8, [60, 40, 50], 2, [1])
-    assert tables["bars"] and tables["track_record"]  # noqa: PT018
+    assert {name for name, rows in tables.items() if rows} >= {"bars", "advice", "track_record"}
