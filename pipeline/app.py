@@ -54,6 +54,7 @@ def serve(profile: Path, *, port: int | None, speed: float | str | None, with_ap
     overrides = {key: value for key, value in given.items() if value is not None}
     sys.setswitchinterval(SWITCH)
     with ExitStack() as opened:
+        opened.callback(clear_graph)  # Pathway complains of a graph that was not run
         try:
             settings = load_settings(profile, os.environ, overrides)
             check_settings(settings)

@@ -2,10 +2,14 @@
 
 import gc
 import logging
+import os
+import sys
 import threading
+from functools import _lru_cache_wrapper
 
 import pathway as pw
 
+from connectors.sources.errors import SourceError
 from connectors.sources.stop import FeedStopped, StopToken
 
 GC_THRESHOLD = (50_000, 20, 50)  # rows cross the border as objects without cycles: look seldom
@@ -13,12 +17,12 @@ STOP_WAIT = 1.5  # seconds the engine may take to unwind after a stop
 _log = logging.getLogger(__name__)
 
 
-class _ExpectedStop(logging.Filter):
-    """Drops the engine's report of a stop that was asked for."""
+class _Expected(logging.Filter):
+    """Drops the engine's report of a stop that was asked for, and of what ends the run anyway."""
 
     def filter(self, record: logging.LogRecord) -> bool:
         """Whether the record is worth showing."""
-        return FeedStopped.__name__ not in record.getMessage()
+        return not any(one.__name__ in record.getMessage() for one in (FeedStopped, SourceError))
 
 
 def quiet_engine() -> None:
@@ -26,15 +30,24 @@ def quiet_engine() -> None:
 
     The engine sets up logging itself unless there is a handler already.
     """
+    os.environ["RUST_BACKTRACE"] = "0"  # Pathway asks for one: sixty lines for each lost server
     logging.basicConfig(level=logging.WARNING, format="%(asctime)s %(levelname)s %(message)s")
     logging.getLogger("pathway_engine").setLevel(logging.ERROR)
     for handler in logging.getLogger().handlers:
-        handler.addFilter(_ExpectedStop())
+        handler.addFilter(_Expected())
 
 
 def clear_graph() -> None:
-    """Forget the graph that has been built, so that another one can be."""
+    """Forget the graph that has been built, so that another one can be.
+
+    Pathway remembers answers of methods of tables, and with them whole graphs of before.
+    """
     pw.internals.parse_graph.G.clear()
+    theirs = [one for name, one in sys.modules.items() if name.startswith("pathway.internals")]
+    kinds = {kind for one in theirs for kind in vars(one).values() if isinstance(kind, type)}
+    for method in (method for kind in kinds for method in vars(kind).values()):
+        if isinstance(method, _lru_cache_wrapper):
+            method.cache_clear()
 
 
 def run_engine(stop: StopToken) -> None:

@@ -43,7 +43,7 @@ class Restarts:
 
     def mends(self, failure: BaseException) -> bool:
         """Whether waiting may help."""
-        return self._allowed and not isinstance(failure, FINAL)
+        return self._allowed and (isinstance(failure, OUTAGES) or not isinstance(failure, FINAL))
 
     def after(self, failure: BaseException) -> float | None:
         """Seconds to wait before the next start; None: there is none."""

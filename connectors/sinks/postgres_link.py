@@ -43,6 +43,10 @@ WHERE l.locktype = 'advisory' AND l.objsubid = 1 AND l.granted
 """
 
 
+# A refused session has no error code, only a text.
+_REFUSALS: Final = ("authentication failed", "no password supplied", "does not exist", "pg_hba")
+
+
 class StoreError(Exception):
     """Settings or tables do not fit, and no retry helps; one line says what and how to mend it."""
 
@@ -160,3 +164,10 @@ def parameters(dsn: str) -> dict[str, Any]:
             "the address of Postgres cannot be read: write DATABASE_URL as "
             "postgresql://user:password@host:port/name"
         ) from None
+
+
+def passes(error: psycopg.Error) -> bool:
+    """Whether another attempt may succeed: the server is away, not unwilling."""
+    if not isinstance(error, psycopg.OperationalError | psycopg.InterfaceError):
+        return False
+    return not any(one in str(error) for one in _REFUSALS)

@@ -15,7 +15,7 @@ from typing import Any, Final
 import psycopg
 
 from connectors.sinks.postgres_batch import Batch, Cells, Checkpoint, Key
-from connectors.sinks.postgres_link import Link, SinkLost, StoreError
+from connectors.sinks.postgres_link import Link, SinkLost, StoreError, passes
 from connectors.sinks.postgres_migrate import migrate
 from connectors.sinks.postgres_progress import Progress
 from connectors.sinks.postgres_sql import TableSql
@@ -65,10 +65,10 @@ class PostgresStore:
             self._link.open(LOCK_WAIT)
             self._staged.clear()
             ready = migrate(self._link.connection, self.schema, self.tables)
-        except (psycopg.OperationalError, psycopg.InterfaceError) as error:
-            raise SinkLost(self.reason(error)) from None
         except psycopg.Error as error:
-            raise StoreError(f"schema {self.schema!r}: {self.reason(error)}") from None
+            if passes(error):
+                raise SinkLost(f"postgres is away: {self.reason(error)}") from None
+            raise StoreError(f"postgres, schema {self.schema!r}: {self.reason(error)}") from None
         self._sql = ready.tables
         return ready.changes
 
@@ -90,7 +90,7 @@ class PostgresStore:
             with connection.transaction():
                 checkpoint = self._progress.begin(connection, self._sql, fingerprint)
         except psycopg.Error as error:
-            raise SinkLost(self.reason(error)) from None
+            raise SinkLost(f"postgres is away: {self.reason(error)}") from None
         self._noted.clear()
         self._done = False
         return checkpoint

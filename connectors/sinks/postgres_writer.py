@@ -75,10 +75,13 @@ class Writer:
             self._thread.start()
 
     def stop(self, wait: float) -> None:
-        """Write what waits for at most ``wait`` seconds, then drop the rest and disconnect."""
+        """Write what waits for at most ``wait`` seconds, then drop the rest and disconnect.
+
+        While Postgres is away there is nothing to wait for.
+        """
         self._backlog.close()
         if self._thread.ident is not None:
-            self._thread.join(wait)
+            self._thread.join(0 if self.state == "away" else wait)
             self._stopped.set()
             self._backlog.close(drop=True)
             if self._thread.is_alive():

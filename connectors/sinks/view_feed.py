@@ -45,7 +45,7 @@ class Feed:
 
     Attributes:
         json: columns to unwrap.
-        ops: the table is of changes: ``up``, the last cell, tells rows that come from those that go.
+        ops: the table is of changes: ``up``, the last cell, is false for a row that goes.
     """
 
     view: LiveView

@@ -12,6 +12,7 @@ from kafka.admin import KafkaAdminClient  # type: ignore[import-untyped]
 from kafka.errors import KafkaError  # type: ignore[import-untyped]
 
 from connectors.sources.errors import SourceError
+from connectors.sources.live_feed import FeedLost
 
 Settings = Mapping[str, str | int | bool]
 NO_SETTINGS: Final[Settings] = {}
@@ -36,6 +37,10 @@ _NAMES: Final[Mapping[str, str]] = {
 }
 
 
+class BrokersAway(FeedLost, SourceError):
+    """No broker answers: a command gives up, who runs on tries again."""
+
+
 @contextmanager
 def admin_client(bootstrap: str, settings: Settings) -> Iterator[Any]:
     """A client of kafka-python, closed in the end.
@@ -45,7 +50,8 @@ def admin_client(bootstrap: str, settings: Settings) -> Iterator[Any]:
         settings: of librdkafka; those for TLS and SASL are used.
 
     Raises:
-        SourceError: no broker answers in time, or what is done inside is refused. One line.
+        BrokersAway: no broker answers in time.
+        SourceError: what is done inside is refused. One line.
     """
     given = {_NAMES[key]: value for key, value in settings.items() if key in _NAMES}
     if "security_protocol" in given:
@@ -58,7 +64,8 @@ def admin_client(bootstrap: str, settings: Settings) -> Iterator[Any]:
         client = KafkaAdminClient(bootstrap_servers=servers, bootstrap_timeout_ms=wait, **given)
         yield client
     except KafkaError as error:
-        raise SourceError(f"kafka: {bootstrap}: {_reason(error, given)}") from None
+        kind = BrokersAway if getattr(error, "retriable", False) else SourceError
+        raise kind(f"kafka: {bootstrap}: {_reason(error, given)}") from None
     finally:
         if client is not None:
             client.close()
@@ -78,7 +85,7 @@ def _reach(servers: Sequence[str]) -> None:
             else:
                 return
         if time.monotonic() > until:
-            raise SourceError(f"kafka: {','.join(servers)}: {reason}")
+            raise BrokersAway(f"kafka: {','.join(servers)}: {reason}")
         time.sleep(_PAUSE)
 
 

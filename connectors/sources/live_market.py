@@ -183,6 +183,8 @@ class LiveMarket:
         """Ask for a checkpoint of all that was read so far, and let nothing follow it too early."""
         self._flush()
         number, state = self._marks.begin(), self._state
+        if not self._marks.settled(self._stop):
+            return
         state.newest, state.seen = self._checks.arrivals.frames()
         state.textual = self._checks.textual
         self._acknowledgements.marked(number, state.positions)

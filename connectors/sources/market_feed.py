@@ -108,6 +108,8 @@ def read_market(
     progress.refuse(by_reason(early_rejects), rows=0)
     paces = Pace(speed, flush, stop), Pace("max", flush, stop)
     changed, refused = Prices(_BATCHES_AHEAD, stop), Rejects(_BATCHES_AHEAD, stop)
+    marks = Marks(None) if live is None else live.marks
+    marks.refused(len(early_rejects))
 
     def read(outlet: PartsSubject) -> None:
         reader = MarketReader(rules, *paces, outlet, progress)
@@ -131,7 +133,7 @@ def read_market(
             state=state,
         ).run()
 
-    parts = PartsSubject(name, read, changed, refused, stop)
+    parts = PartsSubject(name, read, changed, refused, stop, marks)
     tables = MarketTables(
         partials=_table(parts, PartialBars, f"{name}.partials", _PARTS_AHEAD),
         latest=_table(PricesSubject(changed, stop), LatestPrice, f"{name}.latest", _ROWS_AHEAD),
@@ -140,8 +142,9 @@ def read_market(
         ),
     )
     # Pathway starts no source whose table nobody uses, and each of the three needs the others.
-    for table in (tables.partials, tables.latest, tables.rejected):
+    for table in (tables.partials, tables.latest):
         pw.io.null.write(table)
+    pw.io.subscribe(tables.rejected, lambda key, row, time, is_addition: marks.counted())
     return tables
 
 

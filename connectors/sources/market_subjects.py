@@ -6,6 +6,7 @@ from dataclasses import asdict
 from connectors.sources.channel import Channel
 from connectors.sources.latest import Price
 from connectors.sources.market_reader import Part
+from connectors.sources.marks import Marks
 from connectors.sources.rejects import Reject
 from connectors.sources.stop import StopToken
 from connectors.sources.subjects import StoppableSubject
@@ -24,14 +25,14 @@ class PartsSubject(StoppableSubject):
         prices: Prices,
         rejects: Rejects,
         stop: StopToken,
+        marks: Marks,
     ) -> None:
         super().__init__(stop)
-        self._feed = feed
+        self._feed, self._marks, self._rejects = feed, marks, rejects
         self._read_files = read
         self._seq = 0
         self._channels = (prices, rejects)
         self.prices = prices.put
-        self.rejects = rejects.put
 
     def run(self) -> None:
         """Read until all is read or a stop is asked for; the channels then end."""
@@ -40,6 +41,11 @@ class PartsSubject(StoppableSubject):
         finally:
             for channel in self._channels:
                 channel.end()
+
+    def rejects(self, rejects: Sequence[Reject]) -> None:
+        """Hand rejects on; a mark waits for them."""
+        self._marks.refused(len(rejects))
+        self._rejects.put(rejects)
 
     def part(self, part: Part) -> None:
         """Send a part, as a minibatch of its own."""

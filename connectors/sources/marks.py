@@ -34,6 +34,7 @@ class Marks:
         self._next = 0.0
         self._changed = threading.Condition()
         self._passed = self._stored = first - 1
+        self._refused = self._counted = 0
 
     def start(self) -> None:
         """Reading begins: the first mark is due after a whole interval."""
@@ -52,9 +53,33 @@ class Marks:
 
     def wait(self, number: int, stop: StopToken) -> bool:
         """Wait until the engine is past a mark; False when it takes too long."""
+        return self._until(lambda: self._passed >= number, stop)
+
+    def settled(self, stop: StopToken) -> bool:
+        """Wait until the engine has every reject, which come by a source of their own.
+
+        One that came behind the mark would be lost with what is written behind the checkpoint.
+
+        Returns:
+            False when it takes too long.
+        """
+        return self._until(lambda: self._counted >= self._refused, stop)
+
+    def refused(self, rejects: int) -> None:
+        """So many rejects are on their way to the engine."""
+        with self._changed:
+            self._refused += rejects
+
+    def counted(self) -> None:
+        """A reject has come to the engine."""
+        with self._changed:
+            self._counted += 1
+            self._changed.notify_all()
+
+    def _until(self, reached: Callable[[], bool], stop: StopToken) -> bool:
         until = self._wall() + self._patience
         with self._changed:
-            while self._passed < number:
+            while not reached():
                 stop.check()
                 if self._wall() >= until:
                     return False

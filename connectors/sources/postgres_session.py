@@ -11,8 +11,6 @@ from connectors.sources.errors import SourceError
 _SETTINGS: Final = (
     "SET TimeZone = 'UTC'; SET DateStyle = 'ISO'; SET default_transaction_read_only = on"
 )
-# A refused session has no error code, only a text.
-_REFUSALS: Final = ("authentication failed", "no password supplied", "does not exist", "pg_hba")
 
 
 class PostgresSession:
@@ -76,10 +74,3 @@ class PostgresSession:
         connection, self._connection = self._connection, None
         if connection is not None:
             connection.close()
-
-
-def passes(error: psycopg.Error) -> bool:
-    """Whether another attempt may succeed: the server is away, not unwilling."""
-    if not isinstance(error, psycopg.OperationalError | psycopg.InterfaceError):
-        return False
-    return not any(one in str(error) for one in _REFUSALS)

@@ -12,13 +12,14 @@ from typing import Final
 
 import psycopg
 
+from connectors.sinks.postgres_link import passes
 from connectors.sources.columns import Mapped
 from connectors.sources.errors import SourceError
 from connectors.sources.link import Link
 from connectors.sources.live_feed import FeedLost, LinkStatus, LiveKind, Position, Received
 from connectors.sources.patience import Patience
 from connectors.sources.postgres_reader import TableReader
-from connectors.sources.postgres_session import PostgresSession, passes
+from connectors.sources.postgres_session import PostgresSession
 
 _SOON: Final = 0.02  # seconds until open transactions are looked at again
 _HANGS: Final = 10.0  # seconds without an answer after which the server counts as away

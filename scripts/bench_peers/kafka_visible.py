@@ -17,7 +17,7 @@ from confluent_kafka import Producer
 RATE = 5_000  # trades a second
 SYMBOLS = 500
 BEAT = 0.01  # seconds between two bursts of trades
-LOOK = 0.005  # seconds between two looks at the prices
+LOOK = 0.02  # seconds between two looks at the prices: a look costs the machine 500 rows
 PRICES = "SELECT symbol, ts_event FROM {}.prices"
 
 

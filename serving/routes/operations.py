@@ -38,7 +38,8 @@ def obstacles(parts: Services) -> list[str]:
     if too_old:
         found.append(f"nothing new since {told(status.stale_since or 0)}")
     if status.state not in ("running", "drained", "restarting") or (cold and status.failure):
-        found.append(f"engine: {status.state} {status.failure}".rstrip())
+        since = f", since {told(status.stale_since or 0)}" if status.failure and stale else ""
+        found.append(f"engine: {status.state} {status.failure}".rstrip() + since)
     if cold:
         found.append(f"views not filled yet: {', '.join(cold)}")
     health = parts.meter.health()

@@ -28,6 +28,7 @@ Replay = Callable[..., Tables]
 LiveRun = Callable[..., Run]
 
 
+OF_SECONDS = {"base_interval": "1s", "intervals": ["1s", "1m"], "indicators": ["rsi_14"]}
 NESTED = ("evidence", "suggestion", "clears_if", "sector_weights", "reasons")
 
 
@@ -71,12 +72,13 @@ def replay(tmp_path: Path) -> Replay:
 
 @pytest.fixture
 def live_run(tmp_path: Path) -> Iterator[LiveRun]:
-    """Makes runs over a database, with a home and a schema of their own; all end with the test."""
+    """Makes runs over a database, with bars of seconds; all end with the test."""
     made: list[Run] = []
 
-    def make(database: str, *, kafka: str = "", topic: str = "", **how: object) -> Run:
-        schema = unique("run")
-        made.append(Run(kafka, database, topic, schema, tmp_path / schema, **how))
+    def make(database: str, *, kafka: str = "", **how: Any) -> Run:
+        schema, engine, more = unique("run"), how.pop("engine", {}), how.pop("more", {})
+        how |= {"engine": {**OF_SECONDS, **engine}, "more": {"advice": {"interval": "1s"}, **more}}
+        made.append(Run(kafka, database, "", schema, tmp_path / schema, **how))
         return made[-1]
 
     yield make

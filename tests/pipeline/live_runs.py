@@ -38,7 +38,8 @@ class Run:
         kafka: brokers. database: URL of Postgres. topic: of trades.
         schema: of the tables. home: of the ledger.
         engine: settings beside the usual ones. source: of trades; default: the topic.
-        more: sections of the profile instead of the usual ones. env: variables, likewise.
+        more: sections of the profile, instead of the usual ones; sinks are beside the usual one.
+        env: variables beside the usual ones.
     """
 
     kafka: str
@@ -72,7 +73,7 @@ class Run:
     def profile(self) -> dict[str, Any]:
         """The profile as a document."""
         trades = self.source or {"kafka": {"topic": self.topic}, "venue": "BINANCE"}
-        return {
+        usual = {
             "server": {"port": 0},
             "market": {"name": "crypto"},
             "engine": {
@@ -85,9 +86,9 @@ class Run:
                 {"type": "trades", **trades},
                 {"type": "holdings", "path": str(self.home / "holdings.csv")},
             ],
-            "sinks": {"postgres": {"schema": self.schema}},
-            **self.more,
         }
+        sinks = {"postgres": {"schema": self.schema}, **self.more.get("sinks", {})}
+        return {**usual, **self.more, "sinks": sinks}
 
     def end(self, number: signal.Signals = signal.SIGTERM) -> int:
         """Send a signal and wait for the end; the exit code."""

@@ -22,18 +22,9 @@ ADVICE = "/v1/portfolios/p1/advice"
 
 
 def engine(live_run: LiveRun, database: str, redis: str, stream: str, **settings: str) -> Run:
-    return live_run(
-        database,
-        engine={
-            "base_interval": "1s",
-            "intervals": list(INTERVALS),
-            "indicators": ["rsi_14"],
-            **settings,
-        },
-        source={"venue": "BINANCE", "redis": {"stream": stream, "consumer": "one"}},
-        more={**ACCOUNTS, "advice": {"interval": "1s"}},
-        env={**ENV, "REDIS_URL": redis},
-    )
+    source = {"venue": "BINANCE", "redis": {"stream": stream, "consumer": "one"}}
+    env = {**ENV, "REDIS_URL": redis}
+    return live_run(database, engine=settings, source=source, more=ACCOUNTS, env=env)
 
 
 @pytest.fixture

@@ -3,6 +3,7 @@
 import json
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
+from decimal import Decimal
 from typing import Any
 
 import pytest
@@ -41,19 +42,12 @@ def yahoo(symbol: str, moment: int, price: float) -> Reply:
 def engine(
     live_run: LiveRun, database: str, polled: dict[str, Any], providers: dict[str, Any]
 ) -> Run:
-    return live_run(
-        database,
-        engine={"base_interval": "1s", "intervals": ["1s"], "indicators": ["rsi_14"]},
-        more={
-            **ACCOUNTS,
-            "advice": {"interval": "1s"},
-            "data_sources": [
-                {"type": "snapshots", "polled": {"symbols": list(COINS), "every": "1s", **polled}}
-            ],
-            "providers": {"limits": {"coingecko": FAST, "yahoo": FAST}, **providers},
-        },
-        env=ENV,
-    )
+    feed = {"symbols": list(COINS), "every": "1s", **polled}
+    sections = {
+        "data_sources": [{"type": "snapshots", "polled": feed}],
+        "providers": {"limits": {"coingecko": FAST, "yahoo": FAST}, **providers},
+    }
+    return live_run(database, more={**ACCOUNTS, **sections}, env=ENV)
 
 
 def expected(*quotes: tuple[str, int, float]) -> dict[Any, Any]:
@@ -75,32 +69,25 @@ def test_quotes_become_bars_and_calls_are_accounted_for(
     server = providers()
     quotes = [(START + 2 * turn, 60_000.5 + turn, 2_500.25 - turn) for turn in range(4)]
     replies = [coingecko(at, bitcoin=first, ethereum=second) for at, first, second in quotes]
-    replies.insert(2, Reply(status=500))
-    server.reply("/simple/price", *replies)
-    run = engine(
-        live_run,
-        database_url,
-        {"provider": "coingecko"},
-        {
-            "urls": {"coingecko": server.url},
-            "prices": {"coingecko": {"per_call": "0.002", "monthly_budget": "100"}},
-        },
-    )
-    wanted = expected(
-        *((name, at, price) for at, *prices in quotes for name, price in zip(COINS, prices))
-    )
+    server.reply("/simple/price", *replies[:2], Reply(status=500), *replies[2:])
+    price = {"per_call": "0.002", "monthly_budget": "100"}
+    asked = {"urls": {"coingecko": server.url}, "prices": {"coingecko": price}}
+    run = engine(live_run, database_url, {"provider": "coingecko"}, asked)
+    bitcoin = [("bitcoin", at, price) for at, price, _ in quotes]
+    ethereum = [("ethereum", at, price) for at, _, price in quotes]
     run.start()
+    run.until(
+        lambda: stored_bars(database_url, run.schema) == expected(*bitcoin, *ethereum), "all bars"
+    )
     api = Api(run)
-    run.until(lambda: stored_bars(database_url, run.schema) == wanted, "bars of all quotes")
     run.until(lambda: arms(api)["coingecko"]["calls"] >= 6, "calls in the costs")
     costs = api.call("/v1/admin/costs").body
     [provider], [arm] = costs["providers"], costs["arms"]
-    assert (provider["name"], provider["breaker"]) == ("coingecko", "closed")
-    assert arm["errors"] == {"retryable": 1, "fatal": 0, "unknown_symbol": 0}
-    print(provider, arm, len(server.seen))
     assert arm["calls"] <= len(server.seen)
-    part = api.parts()["polled:coingecko/quote"]
-    assert part["state"] == "connected"
+    assert arm["errors"] == {"retryable": 1, "fatal": 0, "unknown_symbol": 0}
+    assert Decimal(arm["cost"]) == arm["calls"] * Decimal("0.002") <= Decimal(provider["spent"])
+    assert (provider["name"], provider["breaker"]) == ("coingecko", "closed")
+    assert api.parts()["polled:coingecko/quote"]["state"] == "connected"
     assert run.end() == 0
 
 
@@ -110,16 +97,9 @@ def test_when_a_provider_dies_the_next_one_is_asked(
     second = providers()
     with serving() as first:
         first.reply("/simple/price", coingecko(START, bitcoin=1.5, ethereum=2.5))
-        run = engine(
-            live_run,
-            database_url,
-            {},
-            {
-                "routing": {"quote": ["coingecko", "yahoo"]},
-                "cache": {"quote": "0s"},
-                "urls": {"coingecko": first.url, "yahoo": second.url},
-            },
-        )
+        routing = {"routing": {"quote": ["coingecko", "yahoo"]}, "cache": {"quote": "0s"}}
+        urls = {"urls": {"coingecko": first.url, "yahoo": second.url}}
+        run = engine(live_run, database_url, {}, routing | urls)
         run.start()
         before = expected(("bitcoin", START, 1.5), ("ethereum", START, 2.5))
         run.until(lambda: stored_bars(database_url, run.schema) == before, "bars of the first")

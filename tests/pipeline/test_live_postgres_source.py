@@ -12,12 +12,11 @@ import pytest
 from tests.pipeline.conftest import LiveRun
 from tests.pipeline.live_bars import SECOND, bars_of, rows, stored_bars
 from tests.pipeline.live_runs import Run, differing
+from tests.pipeline.live_trades import TABLE, append
 
 pytestmark = pytest.mark.integration
 INTERVALS = ("1s", "1m")
-TABLES = """
-CREATE TABLE trades (id bigserial PRIMARY KEY, symbol text, ts_event bigint, price float8,
-  size float8, trade_id bigint);
+STOCKS = """
 CREATE TABLE stocks (symbol text, name text, sector text, price numeric(12, 2),
   change_1d_pct real, change_7d_pct real, volatility real, market_cap_cr numeric,
   updated_at timestamptz PRIMARY KEY)
@@ -34,38 +33,24 @@ def stocks(first: int) -> list[Any]:
     ]
 
 
-def append(database: str, trades: list[Any], stocks: list[Any]) -> None:
+def append_both(database: str, trades: list[Any], stocks: list[Any]) -> None:
     """Add rows to both tables in one transaction."""
     priced = [(row[0], datetime.fromtimestamp(row[1] / 1e6, UTC), row[2]) for row in stocks]
     with psycopg.connect(database) as session, session.cursor() as cursor:
-        with cursor.copy("COPY trades (symbol, ts_event, price, size, trade_id) FROM STDIN") as to:
-            for row in trades:
-                to.write_row(row)
+        append(session, trades)
         with cursor.copy("COPY stocks (symbol, updated_at, price) FROM STDIN") as to:
             for row in priced:
                 to.write_row(row)
 
 
 def engine(live_run: LiveRun, database: str) -> Run:
-    table = {"poll": "50ms"}
-    return live_run(
-        database,
-        engine={"base_interval": "1s", "intervals": list(INTERVALS), "indicators": ["rsi_14"]},
-        more={
-            "advice": {"interval": "1s"},
-            "data_sources": [
-                {
-                    "type": "trades",
-                    "venue": "BINANCE",
-                    "postgres": {"table": "public.trades", "cursor": "id", **table},
-                },
-                {
-                    "type": "snapshots",
-                    "postgres": {"table": "public.stocks", "cursor": "updated_at", **table},
-                },
-            ],
-        },
-    )
+    trades = {"table": "public.trades", "cursor": "id", "poll": "50ms"}
+    stocks = {"table": "public.stocks", "cursor": "updated_at", "poll": "50ms"}
+    sources = [
+        {"type": "trades", "venue": "BINANCE", "postgres": trades},
+        {"type": "snapshots", "postgres": stocks},
+    ]
+    return live_run(database, more={"data_sources": sources})
 
 
 def expected(trades: list[Any], stocks: list[Any]) -> dict[Any, Any]:
@@ -79,16 +64,17 @@ def test_tables_of_trades_and_of_stocks_give_the_same_bars_after_kills(
 ) -> None:
     priced, chance = stocks(trades[0][1]), random.Random(4)
     with psycopg.connect(database_url) as session:
-        session.execute(TABLES)
+        session.execute(TABLE)
+        session.execute(STOCKS)
     killed = engine(live_run, database_url)
     for life in range(LIVES):
         more, quotes = (slice(count * life, count * (life + 1)) for count in (500, 10))
-        append(database_url, trades[more], priced[quotes])
+        append_both(database_url, trades[more], priced[quotes])
         killed.start("--no-serve")
         killed.until(lambda: killed.counted() > 0, "bars of an earlier life or of this one")
         time.sleep(chance.uniform(0, 1.5))  # at a random moment
         killed.end(signal.SIGKILL)
-    append(database_url, trades[500 * LIVES :], priced[10 * LIVES :])
+    append_both(database_url, trades[500 * LIVES :], priced[10 * LIVES :])
     wanted = expected(trades, priced)
     killed.start("--no-serve")
     killed.until(lambda: stored_bars(database_url, killed.schema) == wanted, "all bars")

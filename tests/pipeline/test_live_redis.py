@@ -20,23 +20,15 @@ from tests.servers import unique
 pytestmark = pytest.mark.integration
 INTERVALS = ("1s", "1m")
 GROUP = "yieldflow"
+KILLS = 4
 
 
 def engine(
     live_run: LiveRun, database: str, url: str, stream: str, group: str = GROUP, **settings: str
 ) -> Run:
-    return live_run(
-        database,
-        engine={
-            "base_interval": "1s",
-            "intervals": list(INTERVALS),
-            "indicators": ["rsi_14"],
-            **settings,
-        },
-        source={"venue": "BINANCE", "redis": {"stream": stream, "group": group, "consumer": "one"}},
-        more={"advice": {"interval": "1s"}},
-        env={"REDIS_URL": url},
-    )
+    feed = {"stream": stream, "group": group, "consumer": "one"}
+    source = {"venue": "BINANCE", "redis": feed}
+    return live_run(database, engine=settings, source=source, env={"REDIS_URL": url})
 
 
 def acknowledged(run: Run, server: redis.Redis, stream: str) -> None:
@@ -44,40 +36,52 @@ def acknowledged(run: Run, server: redis.Redis, stream: str) -> None:
     run.until(lambda: pending(server, stream) == 0, "all acknowledged")
 
 
-def test_tables_after_kills_and_an_outage_are_those_of_an_undisturbed_run(
+def test_tables_after_kills_and_outages_are_those_of_an_undisturbed_run(
     trades: list[Any], own_redis: Callable[..., Redis], database_url: str, live_run: LiveRun
 ) -> None:
-    server, chance = own_redis(), random.Random(3)
-    killed = engine(live_run, database_url, server.address, STREAM)
-    with connect(server.address) as client:
-        for life in range(4):
-            send(client, STREAM, trades[500 * life : 500 * life + 500])
-            killed.start("--no-serve")
-            killed.until(lambda: killed.counted() > 0, "bars of an earlier life or of this one")
-            time.sleep(chance.uniform(0, 1.5))  # at a random moment
-            killed.end(signal.SIGKILL)
-    server.stop()
-    killed.start("--no-serve")  # while Redis is away
-    killed.until(lambda: "Connection refused" in killed.log, "an attempt to connect")
-    server.start()
-    with connect(server.address) as client:
-        send(client, STREAM, trades[2_000:2_200])
-        killed.until(lambda: killed.counted() >= 2_200, "trades after the outage")
-        server.stop()  # while the engine reads
-    server.start()
+    server = own_redis()
+    disturbed = engine(live_run, database_url, server.address, STREAM)
+    kill_again_and_again(disturbed, server, trades[:2_000])
+    stop_twice(disturbed, server, trades[2_000:2_200])
     with connect(server.address) as client:
         send(client, STREAM, trades[2_200:])
-        killed.wait(len(trades))
-        acknowledged(killed, client, STREAM)
-    assert killed.end() == 0
+        disturbed.wait(len(trades))
+        acknowledged(disturbed, client, STREAM)
+    assert disturbed.end() == 0
     calm = engine(live_run, database_url, server.address, STREAM, group="calm")
     calm.start("--no-serve")
     calm.wait(len(trades))
     assert calm.end() == 0
-    assert differing(calm.tables(), killed.tables()) == {}
-    assert strayed(calm, killed) == {}
+    assert differing(calm.tables(), disturbed.tables()) == {}
+    assert strayed(calm, disturbed) == {}
     assert stored_bars(calm.database, calm.schema) == bars_of(trades, *INTERVALS)
-    assert rows(killed.database, f"SELECT * FROM {killed.schema}.gaps") == []
+    assert rows(disturbed.database, f"SELECT * FROM {disturbed.schema}.gaps") == []
+
+
+def kill_again_and_again(run: Run, server: Redis, trades: list[Any]) -> None:
+    """Kill engines at random moments while trades come."""
+    chance, size = random.Random(3), len(trades) // KILLS
+    for life in range(KILLS):
+        with connect(server.address) as client:
+            send(client, STREAM, trades[life * size : (life + 1) * size])
+        run.start("--no-serve")
+        run.until(lambda: run.counted() > 0, "bars of an earlier life or of this one")
+        time.sleep(chance.uniform(0, 1.5))
+        run.end(signal.SIGKILL)
+
+
+def stop_twice(run: Run, server: Redis, trades: list[Any]) -> None:
+    """Start an engine while Redis is away, and send Redis away while an engine reads."""
+    server.stop()
+    run.start("--no-serve")
+    run.until(lambda: "Connection refused" in run.log, "an attempt to connect")
+    server.start()
+    counted = run.counted()
+    with connect(server.address) as client:
+        send(client, STREAM, trades)
+    run.until(lambda: run.counted() > counted, "trades after the outage")
+    server.stop()
+    server.start()
 
 
 def test_entries_are_acknowledged_when_they_are_in_a_checkpoint_and_not_before(

@@ -2,6 +2,7 @@
 
 from connectors.sinks.postgres_link import SinkLost, StoreError
 from connectors.sources.errors import SourceError
+from connectors.sources.kafka_admin_client import BrokersAway
 from pipeline.restarts import LONGEST_WAIT, SOUND, TRIES, Restarts
 
 
@@ -41,3 +42,19 @@ def test_what_no_waiting_mends_is_final() -> None:
     assert restarts.after(SourceError("no such topic")) is None
     assert restarts.after(StoreError("another engine")) is None
     assert Restarts(allowed=False).after(SinkLost("away")) is None
+
+
+def test_an_outage_behind_a_sound_run_is_asked_after_ever_less_often() -> None:
+    clock = Clock()
+    restarts = Restarts(allowed=True, wall=clock)
+    restarts.started()
+    clock.now += SOUND + 1
+    waits = []
+    for _ in range(4):  # nothing can be built meanwhile, so nothing is started
+        waits.append(restarts.after(SinkLost("away")))
+        clock.now += 1
+    assert waits == [0.5, 1.0, 2.0, 4.0]
+
+
+def test_brokers_that_do_not_answer_are_waited_for() -> None:
+    assert Restarts(allowed=True).after(BrokersAway("kafka: connection refused")) == 0.5

@@ -184,3 +184,33 @@ def test_a_name_is_used_once() -> None:
     views.empty("usage")
     with pytest.raises(ValueError, match="usage"):
         views.view("usage", prices([("A", 1.0, 2, 1)]), key=["symbol"])
+
+
+def quote(symbol: str, price: float) -> dict[str, object]:
+    return {"symbol": symbol, "price": price, "note": {"p": price}}
+
+
+def test_who_has_read_a_view_is_told_how_other_rows_differ() -> None:
+    commits = Commits()
+    views = ViewSet(inline, commits)
+    views.view("quotes", prices([("A", 1.0, 2, 1)]), key=["symbol"])
+    views.replace({"quotes": [quote("A", 1.0), quote("B", 2.0), quote("C", 3.0)]})
+    assert commits.changes == []  # nobody can have read it before
+    views.replace({"quotes": [quote("A", 1.0), quote("B", 2.5), quote("D", 4.0)]})
+    assert commits.changes == [
+        [
+            ("quotes", "delete", quote("C", 3.0)),
+            ("quotes", "upsert", quote("B", 2.5)),
+            ("quotes", "upsert", quote("D", 4.0)),
+        ]
+    ]
+    assert [row["symbol"] for row in views["quotes"].rows()] == ["A", "B", "D"]
+
+
+def test_a_view_may_be_asked_for_before_it_is_declared() -> None:
+    views = ViewSet(inline, cold=["quotes"])
+    assert (views["quotes"].ready, len(views["quotes"])) == (False, 0)
+    view = views.view("quotes", prices([("A", 1.0, 2, 1)]), key=["symbol"])
+    assert views["quotes"] is view
+    with pytest.raises(KeyError):
+        views["typo"]

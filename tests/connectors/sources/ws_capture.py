@@ -25,7 +25,8 @@ class Capture:
         frames: as captured.
         due: seconds from the start at which each of them is sent; while nobody is there none is.
         cuts: indices before which the connection is cut.
-        waits: resume where the client surely was; else go on without it, ``skip`` frames further.
+        waits: resume where the client surely was; else go on without it.
+        skip: so many frames at most go by while the client is away.
     """
 
     frames: list[str]
@@ -33,6 +34,7 @@ class Capture:
     cuts: list[int]
     waits: bool
     chance: random.Random
+    skip: int = 300
     at: int = 0
 
     async def session(self, caller: Caller) -> None:
@@ -42,7 +44,7 @@ class Capture:
         while self.at < len(self.frames):
             if self.cuts and self.at >= self.cuts[0]:
                 self.cuts.pop(0)
-                self.at = sure if self.waits else self.at + self.chance.randrange(300)
+                self.at = sure if self.waits else self.at + self.chance.randrange(self.skip)
                 await self.end(caller)
                 return
             if self.cuts and sure < self.cuts[0] - 200 <= self.at:

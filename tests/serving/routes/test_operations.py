@@ -52,8 +52,30 @@ def test_a_part_that_is_away_degrades_and_in_the_end_refuses(stage: Stage) -> No
     answer = stage.client.get("/readyz")
     assert answer.status_code == 503
     assert answer.json()["reasons"] == [
-        "kafka:market.trades: away, no broker answers",
+        "kafka:market.trades: away since 2026-11-20T11:59:00Z, no broker answers",
         "nothing new since 2026-11-20T11:54:59Z",
+    ]
+
+
+def test_an_engine_that_waits_for_its_first_start_says_for_what_and_since_when(
+    stage: Stage,
+) -> None:
+    stage.status.state, stage.status.failure = "starting", "postgres is away: connection refused"
+    stage.status.stale_since = NOON - 60_000_000
+    stage.views["advice"].ready = False
+    answer = stage.client.get("/readyz")
+    assert answer.status_code == 503
+    waits = "engine: starting postgres is away: connection refused, since 2026-11-20T11:59:00Z"
+    assert answer.json()["reasons"] == [waits, "views not filled yet: advice"]
+
+
+def test_views_that_were_never_filled_name_what_is_away(stage: Stage) -> None:
+    stage.status.parts = [PartStatus("kafka:t", "away", NOON, "no broker answers")]
+    stage.status.stale_since = NOON
+    stage.views["advice"].ready = False
+    assert stage.client.get("/readyz").json()["reasons"] == [
+        "kafka:t: away since 2026-11-20T12:00:00Z, no broker answers",
+        "views not filled yet: advice",
     ]
 
 
