@@ -4,6 +4,7 @@ import hashlib
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from importlib.metadata import version
+from typing import Any
 
 import orjson
 import psycopg
@@ -23,6 +24,12 @@ from pipeline.tables import BAR_KEY, LOGGED, sink_tables
 
 NOTHING: Mapping[str, bytes] = {}
 STATE_VERSION = 2  # raised when the states of folds mean something else
+TOLD = {"market", "engine", "advice", "risk", "data_sources"}
+NOT_TOLD: Mapping[str, Any] = {  # settings that no row of a table rests on
+    "engine": {"flush", "chunk_bytes", "speed", "checkpoint_every", "max_staleness"},
+    "advice": {"retention"},
+    "data_sources": {"__all__": {"path"}},  # of files: name, size and what is read of them count
+}
 SEEDED = (
     *("bars", "indicators", "positions", "portfolio_risk", "advice", "advice_versions"),
     *("evaluations", "track_record"),
@@ -118,17 +125,23 @@ class Durable:
 
 
 def fingerprint(settings: Settings, columns: Sequence[str], inputs: Inputs) -> str:
-    """Of all that states of the engine rest on beside its feeds: other settings, another start."""
-    told = {
+    """Of all that states of the engine rest on beside its feeds: other settings, another start.
+
+    Returns:
+        ``name=digest`` of each thing, so that what has changed can be named.
+    """
+    told: dict[str, object] = {
         "version": [version("yieldflow"), STATE_VERSION],
         "columns": list(columns),
-        "settings": settings.model_dump(
-            mode="json", include={"market", "engine", "advice", "risk", "data_sources"}
-        ),
+        **settings.model_dump(mode="json", include=TOLD, exclude=NOT_TOLD),
         "files": [(one.path.name, one.size) for one in inputs.market],
-        "documents": [repr(one) for one in inputs.documents or ()],
-        "accounts": [repr(one) for one in inputs.accounts],
-        "facts": [repr(one) for one in inputs.facts],
+        "holdings": [repr(one) for one in inputs.documents or ()],
+        "transactions": [repr(one) for one in inputs.accounts],
+        "instruments": [repr(one) for one in inputs.facts],
         "rates": [repr(one) for one in inputs.rates],
     }
-    return hashlib.sha256(orjson.dumps(told, option=orjson.OPT_SORT_KEYS)).hexdigest()
+    return " ".join(f"{name}={_digest(one)}" for name, one in sorted(told.items()))
+
+
+def _digest(told: object) -> str:
+    return hashlib.sha256(orjson.dumps(told, option=orjson.OPT_SORT_KEYS)).hexdigest()[:16]

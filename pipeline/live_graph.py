@@ -81,12 +81,15 @@ class LiveGraph:
         counts = self.progress.snapshot()
         status.clock = counts.clock or None
         status.evaluated_at = self.states.as_of
+        status.reached = max(status.reached, self.states.as_of or 0)
         status.ticks_per_s = self.rate(counts.rows_in)
         status.ticks = counts.rows_in - counts.skipped - sum(counts.rejected.values())
         status.rejected = dict(counts.rejected)
         links = self.links()
         status.parts = tuple(map(_part, links))
         gone = [_part(link).since for link in links if link.state == "away" and link.vital]
+        if (self.states.as_of or 0) < status.reached and status.stale_since is not None:
+            gone.append(status.stale_since)  # after a restart: older than what was answered before
         status.stale_since = min(gone, default=None)
         if engine.failure is not None:
             status.state, status.failure = "failed", str(engine.failure)

@@ -101,6 +101,7 @@ class EngineStatus:
         clock: market clock, the highest event time accepted, microseconds; None before the first.
         evaluated_at: event time that advice was last evaluated at; None before the first.
         ticks: trades and bars accepted; ``ticks_per_s``: lately.
+        reached: latest ``evaluated_at`` of all engines of the run; 0 before the first.
         rejected: refused rows by reason.
         parts: feeds and sinks with another side.
         restarts: of the engine.
@@ -112,6 +113,7 @@ class EngineStatus:
     failure: str = ""
     clock: int | None = None
     evaluated_at: int | None = None
+    reached: int = 0
     ticks: int = 0
     ticks_per_s: float = 0.0
     rejected: dict[str, int] = field(default_factory=dict)

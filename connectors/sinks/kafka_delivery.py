@@ -11,7 +11,7 @@ from collections.abc import Mapping
 from datetime import timedelta
 from functools import partial
 from time import monotonic
-from typing import Any
+from typing import Any, Final
 
 import pathway as pw
 
@@ -19,6 +19,8 @@ from connectors.sources.errors import SourceError
 from connectors.sources.kafka_client import END, KafkaClient, Setting
 from connectors.sources.link import Link
 from connectors.sources.live_feed import FeedLost, LinkStatus
+
+_LAST_LOOK: Final = 2.0  # seconds: brokers that do not answer hold up no shutdown
 
 
 class _Counter:
@@ -84,7 +86,7 @@ class DeliveryCheck:
             every: time between two looks.
             name: of the sink in its status.
         """
-        self._link = Link(name)
+        self._link = Link(name, vital=False)
         self._connect = partial(KafkaClient, bootstrap, self._link, settings, secrets)
         self._grace, self._every = grace.total_seconds(), every.total_seconds()
         self._counters: dict[str, list[_Counter]] = defaultdict(list)
@@ -131,7 +133,7 @@ class DeliveryCheck:
         """Look once more and end. Twice is once."""
         self._ended.set()
         if self._thread is not None:
-            self._thread.join()
+            self._thread.join(_LAST_LOOK)
             self._thread = None
 
     def _watch(self, client: KafkaClient) -> None:

@@ -31,7 +31,7 @@ class Progress:
     """
 
     def __init__(self, schema: str, run: str) -> None:
-        self._run = run
+        self._run, self._schema = run, schema
         self._batch = 0
         self._seqs: dict[str, int] = {}
         self._engine = sql.Identifier(schema, ENGINE)
@@ -50,7 +50,13 @@ class Progress:
         number, known, marks = (None, "", {}) if row is None else row
         if number is None or known != fingerprint:
             if number is not None:
-                _log.warning("postgres: the settings have changed: tables are emptied, anew")
+                _log.warning(
+                    "postgres: the settings have changed (%s): the tables of %s are emptied, and "
+                    "feeds are read from the start; to keep what was there, name another "
+                    "sinks.postgres.schema before such a change",
+                    _changed(known, fingerprint),
+                    self._schema,
+                )
             number, marks = None, {}
             self._empty(connection, tables.values())
         else:
@@ -153,3 +159,9 @@ class Progress:
 
 def _undos(tables: Iterable[TableSql]) -> list[sql.Identifier]:
     return [table.undo for table in tables if not table.table.append_only]
+
+
+def _changed(known: str, fingerprint: str) -> str:
+    """Names of the parts of a fingerprint that are not as they were."""
+    parts = set(known.split()) ^ set(fingerprint.split())
+    return ", ".join(sorted({part.partition("=")[0] for part in parts}))

@@ -45,7 +45,8 @@ class RedisSink:
     ) -> None:
         self._client, self._stream, self._key, self._maxlen = client, stream, key, maxlen
         self._outbox, self._patience = outbox, Patience(patience)
-        self._link = Link(f"redis:{stream}/{label}" if label else f"redis:{stream}")
+        name = f"redis:{stream}/{label}" if label else f"redis:{stream}"
+        self._link = Link(name, vital=False)  # views are fresh without it
         self._gone: list[ChangeLine] = []
         self._come: list[ChangeLine] = []
         self._written = 0
@@ -173,9 +174,7 @@ def write_redis(
 
     outbox: Outbox[ChangeLine] = Outbox(queue_rows, patience, stop, lost)
     client = RedisClient(url)
-    sink = RedisSink(
-        client, stream, outbox, key=key, maxlen=maxlen, patience=patience, label=label
-    )
+    sink = RedisSink(client, stream, outbox, key=key, maxlen=maxlen, patience=patience, label=label)
     pw.io.subscribe(
         table.with_columns(table=label) if label else table,
         on_change=sink._changed,

@@ -41,15 +41,28 @@ def since(answer: Answer) -> float:
     return datetime.fromisoformat(answer.stale_since).timestamp()
 
 
-def while_answered(api: Api) -> tuple[list[Answer], list[Answer], Answer]:
-    """Ask until there is no advice: marked answers, degraded states, and the refusal."""
+def while_answered(api: Api) -> tuple[list[Answer], Answer, Answer]:
+    """Ask until there is no advice: marked answers, a degraded state, and the refusal."""
     marked, degraded, end = [], [], time.monotonic() + PATIENCE
     while (answer := api.advice()).status == 200:
         assert time.monotonic() < end, api.run.log
         marked += [answer] if answer.stale_since else []
         ready = api.ready()
         degraded += [ready] if ready.body["status"] == "degraded" else []
-    return marked, degraded, answer
+    assert marked
+    return marked, degraded[0], answer
+
+
+def answered(api: Api, reached: Callable[[Answer], bool]) -> Callable[[], bool]:
+    """Whether an answer is as wanted; each must be one, and hold advice."""
+
+    def look() -> bool:
+        answer = api.advice()
+        assert answer.status == 200, answer
+        assert answer.body["advice"], answer
+        return reached(answer)
+
+    return look
 
 
 def test_old_answers_say_so_and_end_and_fresh_ones_come_back(
@@ -73,17 +86,13 @@ def test_old_answers_say_so_and_end_and_fresh_ones_come_back(
         database.stop()
         send(client, stream, trades[600:700])
         marked, degraded, refusal = while_answered(api)
-        assert marked
-        assert all(stopped - 1 <= since(one) <= time.time() for one in marked)
-        parts = {part["name"]: part for part in degraded[0].body["parts"]}
-        assert parts["postgres"]["state"] == "away"
+        assert all(stopped - 1 <= since(one) <= time.time() - 5 for one in marked)
+        parts = {part["name"]: part for part in degraded.body["parts"]}
         assert stopped <= parts["postgres"]["since"] / 1e6 <= time.time()
-        assert parts[f"redis:{stream}"]["state"] == "connected"
+        assert [one["state"] for one in parts.values()] == ["connected", "away"]
         assert (refusal.status, refusal.body["type"]) == (503, "/problems/data-stale")
         assert "postgres is away" in refusal.body["detail"]
-        assert time.time() - since(marked[0]) >= 5
         assert "postgres: away since" in api.until("/readyz", 503).body["detail"]
-        assert api.call("/healthz").status == 200
 
         database.start()
         send(client, stream, trades[700:])
@@ -111,26 +120,16 @@ def test_answers_go_on_while_the_engine_is_started_again(
         run.wait(600)
         api.until(ADVICE, 200, "POST")
 
-        def answered(reached: Callable[[Answer], bool]) -> Callable[[], bool]:
-            """Whether an answer is as wanted; each must be one, and tell of p1."""
-
-            def look() -> bool:
-                answer = api.advice()
-                assert answer.status == 200, answer
-                assert answer.body["advice"], answer
-                return reached(answer)
-
-            return look
-
         database.stop()
         send(client, stream, trades[600:700])
-        run.until(answered(lambda one: one.stale_since is not None), "a mark")
-        run.until(answered(lambda _: "starting again in" in run.log), "an engine that gives up")
-        run.until(
-            answered(lambda _: api.ready().body["engine"] == "restarting"), "a restart to be told"
-        )
+        for reached, what in (
+            (lambda one: one.stale_since is not None, "a mark"),
+            (lambda _: "starting again in" in run.log, "an engine that gives up"),
+            (lambda _: api.ready().body["engine"] == "restarting", "a restart to be told"),
+        ):
+            run.until(answered(api, reached), what)
         database.start()
-        run.until(answered(lambda one: one.stale_since is None), "fresh answers")
+        run.until(answered(api, lambda one: one.stale_since is None), "fresh answers")
         send(client, stream, trades[700:])
         run.wait(len(trades))
         assert run.end() == 0

@@ -219,6 +219,12 @@ def test_a_server_that_is_not_there_is_told_as_lost() -> None:
     assert "hidden" not in str(lost.value)
 
 
+def test_a_server_that_lets_nobody_in_is_not_waited_for(database_url: str) -> None:
+    store = PostgresStore(database_url + "_not_there", tables=[OLD])
+    with pytest.raises(StoreError, match="does not exist"):
+        store.prepare()
+
+
 def test_names_of_the_bookkeeping_are_taken(database_url: str) -> None:
     table = SinkTable("engine", OLD.columns, ("name",))
     with pytest.raises(StoreError, match="engine"), prepared(database_url, table):

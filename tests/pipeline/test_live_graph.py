@@ -1,0 +1,70 @@
+"""What a running graph says of itself to the API."""
+
+from typing import Any, cast
+
+from connectors.sources.live_feed import LinkStatus
+from connectors.sources.progress import FeedProgress
+from pipeline.analyst import LatestStates
+from pipeline.engine import Engine
+from pipeline.live_graph import LiveGraph
+from pipeline.progress_line import Rate
+from serving.views import EngineStatus
+
+
+class Running:
+    failure = None
+    alive = True
+
+
+class Part:
+    def __init__(self, *links: LinkStatus) -> None:
+        self.all = list(links)
+
+    def links(self) -> list[LinkStatus]:
+        return self.all
+
+
+def graph(states: LatestStates, *links: LinkStatus) -> LiveGraph:
+    nothing: Any = None
+    return LiveGraph(
+        inputs=nothing,
+        graph=nothing,
+        usage=nothing,
+        counted=nothing,
+        stop=nothing,
+        progress=FeedProgress(),
+        states=states,
+        rate=Rate(),
+        advice=nothing,
+        outputs=cast(Any, Part(*links)),
+    )
+
+
+def update(live: LiveGraph, status: EngineStatus) -> None:
+    live.update(status, cast(Engine, Running()))
+
+
+def test_answers_are_stale_until_a_restarted_engine_is_where_the_one_before_was() -> None:
+    states, status = LatestStates(), EngineStatus()
+    live = graph(states)
+    states.as_of = 50
+    update(live, status)
+    assert status.stale_since is None
+    status.stale_since, states.as_of = 7, 30  # it has ended; the next one goes on from before
+    update(live, status)
+    assert status.stale_since == 7
+    states.as_of = 50
+    update(live, status)
+    assert status.stale_since is None
+
+
+def test_answers_are_stale_since_the_first_vital_part_went_away() -> None:
+    away = [
+        LinkStatus("kafka:t", "away", 9.0),
+        LinkStatus("kafka", "away", 3.0, vital=False),
+        LinkStatus("postgres", "connected", 1.0),
+    ]
+    status = EngineStatus()
+    update(graph(LatestStates(), *away), status)
+    assert status.stale_since == 9_000_000
+    assert [part.state for part in status.parts] == ["away", "away", "connected"]
