@@ -45,7 +45,14 @@ def check(profile: Path) -> int:
     return EXIT_DONE
 
 
-def serve(profile: Path, *, port: int | None, speed: float | str | None, with_api: bool) -> int:
+def serve(
+    profile: Path,
+    *,
+    port: int | None,
+    speed: float | str | None,
+    with_api: bool,
+    anew: bool = False,
+) -> int:
     """Run a profile until its feeds end (without API) or until it is interrupted.
 
     Settings, files, port and ledger are checked, in this order, before anything starts.
@@ -81,6 +88,7 @@ def serve(profile: Path, *, port: int | None, speed: float | str | None, with_ap
                 states=states,
                 providers=providers,
                 inputs=inputs,
+                anew=anew,
             )
 
         service = Service(settings, inputs, ledger, listener, build, providers)

@@ -37,7 +37,13 @@ def _demo(options: argparse.Namespace) -> int:
 def _run(options: argparse.Namespace) -> int:
     from pipeline.app import serve
 
-    return serve(options.config, port=options.port, speed=None, with_api=not options.no_serve)
+    return serve(
+        options.config,
+        port=options.port,
+        speed=None,
+        with_api=not options.no_serve,
+        anew=options.anew,
+    )
 
 
 def _replay(options: argparse.Namespace) -> int:

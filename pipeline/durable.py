@@ -56,8 +56,16 @@ class Durable:
     notes: Sequence[str]
 
     @classmethod
-    def open(cls, settings: Settings, columns: Sequence[str], inputs: Inputs) -> "Durable | None":
+    def open(
+        cls, settings: Settings, columns: Sequence[str], inputs: Inputs, *, anew: bool
+    ) -> "Durable | None":
         """The tables of a profile, brought back to the last checkpoint; None without the sink.
+
+        Args:
+            settings: of the profile.
+            columns: of indicators.
+            inputs: of its files.
+            anew: begin anew where the tables were made with other settings.
 
         Raises:
             StoreError: the schema cannot be used, or another engine writes it.
@@ -70,7 +78,7 @@ class Durable:
         store = PostgresStore(dsn, tables=tables, schema=sink.schema_name)
         try:
             notes = store.prepare()
-            found = store.restore(fingerprint(settings, columns, inputs))
+            found = store.restore(fingerprint(settings, columns, inputs), anew=anew)
         except BaseException:
             store.close()
             raise

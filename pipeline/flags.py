@@ -36,6 +36,11 @@ def parser() -> argparse.ArgumentParser:
         "--port", type=port, default=None, help="port of the API (default: of the profile)"
     )
     run.add_argument("--no-serve", action="store_true", help="pipeline only, no API")
+    run.add_argument(
+        "--anew",
+        action="store_true",
+        help="empty tables in Postgres that were made with other settings, and begin anew",
+    )
     check = commands.add_parser(
         "check-config", help="validate a profile; exits 2 and names the key and the fix"
     )

@@ -46,6 +46,7 @@ def build_live(
     states: LatestStates | None = None,
     providers: Providers | None = None,
     inputs: Inputs | None = None,
+    anew: bool = False,
 ) -> LiveGraph:
     """Build everything that runs in the engine, where the last checkpoint has left off.
 
@@ -56,6 +57,7 @@ def build_live(
         progress: counters of the feeds.
         states: what requests are judged on; they outlive an engine.
         providers: who is asked by polled feeds; they outlive an engine too.
+        anew: empty tables that were made with other settings.
         inputs: of its files, if they were gathered before: the same for every engine of a run.
 
     Raises:
@@ -66,7 +68,7 @@ def build_live(
     series = series_options(settings, advised=True, forming=settings.engine.forming)
     opened = ExitStack()
     feeds = live_feeds(settings, providers, opened)
-    durable = Durable.open(settings, series.columns, inputs)
+    durable = Durable.open(settings, series.columns, inputs, anew=anew)
     try:
         marks = _marks(settings, durable, feeds)
         restored = {} if durable is None else durable.states

@@ -88,7 +88,8 @@ class LiveGraph:
         links = self.links()
         status.parts = tuple(map(_part, links))
         gone = [_part(link).since for link in links if link.state == "away" and link.vital]
-        if (self.states.as_of or 0) < status.reached and status.stale_since is not None:
+        behind = any(one.feed.status().lag for one in self.feeds)
+        if behind and (self.states.as_of or 0) < status.reached and status.stale_since is not None:
             gone.append(status.stale_since)  # after a restart: older than what was answered before
         status.stale_since = min(gone, default=None)
         if engine.failure is not None:

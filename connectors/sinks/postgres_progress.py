@@ -10,7 +10,7 @@ import psycopg
 from psycopg import sql
 
 from connectors.sinks.postgres_batch import Batch, Cells, Checkpoint
-from connectors.sinks.postgres_link import SinkLost
+from connectors.sinks.postgres_link import SinkLost, StoreError
 from connectors.sinks.postgres_migrate import ENGINE, STATES
 from connectors.sinks.postgres_sql import TableSql, clear
 
@@ -43,20 +43,20 @@ class Progress:
         connection: psycopg.Connection[Any],
         tables: Mapping[str, TableSql],
         fingerprint: str,
+        *,
+        anew: bool,
     ) -> Checkpoint | None:
-        """Bring the tables back to the last checkpoint, or empty them, and begin to count anew."""
+        """Bring the tables back to the last checkpoint, or empty them, and begin to count anew.
+
+        Raises:
+            StoreError: the checkpoint is of other settings, and nobody asked to begin anew.
+        """
         query = sql.SQL("SELECT checkpoint, fingerprint, marks FROM {}").format(self._engine)
         row = connection.execute(query).fetchone()
         number, known, marks = (None, "", {}) if row is None else row
         if number is None or known != fingerprint:
             if number is not None:
-                _log.warning(
-                    "postgres: the settings have changed (%s): the tables of %s are emptied, and "
-                    "feeds are read from the start; to keep what was there, name another "
-                    "sinks.postgres.schema before such a change",
-                    _changed(known, fingerprint),
-                    self._schema,
-                )
+                self._may_begin_anew(_changed(known, fingerprint), anew)
             number, marks = None, {}
             self._empty(connection, tables.values())
         else:
@@ -78,6 +78,16 @@ class Progress:
             },
         )
         return None if number is None else Checkpoint(number, self._payloads(connection))
+
+    def _may_begin_anew(self, changed: str, anew: bool) -> None:
+        """Refuse to empty tables that feeds may not be able to fill again, unless asked to."""
+        if not anew:
+            raise StoreError(
+                f"schema {self._schema!r}: its tables were made with other settings ({changed}); "
+                "undo that, name another sinks.postgres.schema, or empty them and begin anew "
+                "with --anew"
+            )
+        _log.warning("postgres: the tables of %s are emptied (%s)", self._schema, changed)
 
     def append(
         self, cursor: psycopg.Cursor[Any], statements: TableSql, rows: Sequence[Cells]

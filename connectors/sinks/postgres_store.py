@@ -72,23 +72,24 @@ class PostgresStore:
         self._sql = ready.tables
         return ready.changes
 
-    def restore(self, fingerprint: str = "") -> Checkpoint | None:
+    def restore(self, fingerprint: str = "", *, anew: bool = False) -> Checkpoint | None:
         """Bring the tables back to the last checkpoint and give its states.
 
         Args:
-            fingerprint: of the settings. The states of an engine with other settings are of no use:
-                then the tables are emptied.
+            fingerprint: of the settings. The states of an engine with other settings are of no use.
+            anew: then empty the tables instead of refusing.
 
         Returns:
             The checkpoint; None: there is none, the tables are empty and all begins anew.
 
         Raises:
+            StoreError: the tables were made with other settings.
             SinkLost: Postgres is away.
         """
         connection = self._link.connection
         try:
             with connection.transaction():
-                checkpoint = self._progress.begin(connection, self._sql, fingerprint)
+                checkpoint = self._progress.begin(connection, self._sql, fingerprint, anew=anew)
         except psycopg.Error as error:
             raise SinkLost(f"postgres is away: {self.reason(error)}") from None
         self._noted.clear()

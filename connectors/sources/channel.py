@@ -48,6 +48,15 @@ class Channel(Generic[T]):
         except queue.Empty:
             return None
 
+    def drain(self) -> list[T]:
+        """All items that are there now, without waiting."""
+        found: list[T] = []
+        with contextlib.suppress(queue.Empty):
+            while True:
+                if (item := self._queue.get_nowait()) is not None:
+                    found.append(item)
+        return found
+
     def end(self) -> None:
         """No more items follow. The reader is not waited for."""
         self._ended.set()

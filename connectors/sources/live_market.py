@@ -13,6 +13,7 @@ from connectors.sources.channel import Channel
 from connectors.sources.feed_gaps import FeedGaps
 from connectors.sources.feed_thread import FeedThread, Given
 from connectors.sources.first_sights import FirstSights
+from connectors.sources.gathering import gathered
 from connectors.sources.live_checks import LiveChecks
 from connectors.sources.live_feed import LiveFeed, Received
 from connectors.sources.live_parser import FeedRules
@@ -125,10 +126,10 @@ class LiveMarket:
         given = self._channel.take(timeout)
         if given is None:
             return
-        number, received = given
-        if not isinstance(received, Received):
-            raise received
-        self._note(self._feeds[number], received)
+        for number, received in gathered([given, *self._channel.drain()]):
+            if not isinstance(received, Received):
+                raise received
+            self._note(self._feeds[number], received)
 
     def _note(self, reading: Reading, received: Received) -> None:
         name = reading.name

@@ -1,5 +1,6 @@
 """What a running graph says of itself to the API."""
 
+from dataclasses import dataclass
 from typing import Any, cast
 
 from connectors.sources.live_feed import LinkStatus
@@ -24,8 +25,21 @@ class Part:
         return self.all
 
 
-def graph(states: LatestStates, *links: LinkStatus) -> LiveGraph:
+class Feed:
+    lag = 5
+
+    def status(self) -> LinkStatus:
+        return LinkStatus("kafka:t", "connected", 1.0, lag=self.lag)
+
+
+@dataclass
+class Source:
+    feed: Feed
+
+
+def graph(states: LatestStates, *links: LinkStatus, feed: Feed | None = None) -> LiveGraph:
     nothing: Any = None
+    feeds = [] if feed is None else [Source(feed)]
     return LiveGraph(
         inputs=nothing,
         graph=nothing,
@@ -36,6 +50,7 @@ def graph(states: LatestStates, *links: LinkStatus) -> LiveGraph:
         states=states,
         rate=Rate(),
         advice=nothing,
+        feeds=cast(Any, feeds),
         outputs=cast(Any, Part(*links)),
     )
 
@@ -45,8 +60,8 @@ def update(live: LiveGraph, status: EngineStatus) -> None:
 
 
 def test_answers_are_stale_until_a_restarted_engine_is_where_the_one_before_was() -> None:
-    states, status = LatestStates(), EngineStatus()
-    live = graph(states)
+    states, status, feed = LatestStates(), EngineStatus(), Feed()
+    live = graph(states, feed=feed)
     states.as_of = 50
     update(live, status)
     assert status.stale_since is None
@@ -55,6 +70,13 @@ def test_answers_are_stale_until_a_restarted_engine_is_where_the_one_before_was(
     assert status.stale_since == 7
     states.as_of = 50
     update(live, status)
+    assert status.stale_since is None
+
+
+def test_a_market_that_stands_still_does_not_stay_stale() -> None:
+    states, status, feed = LatestStates(), EngineStatus(reached=50, stale_since=7), Feed()
+    states.as_of, feed.lag = 30, 0
+    update(graph(states, feed=feed), status)
     assert status.stale_since is None
 
 

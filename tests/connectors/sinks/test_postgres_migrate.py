@@ -196,8 +196,11 @@ def test_a_checkpoint_of_other_settings_is_no_use(
         assert store.restore("settings 1") == Checkpoint(4, {"part": b"x"})
         assert not caplog.records
     with prepared(database_url, OLD) as (store, _):
-        assert store.restore("settings 2") is None
-        assert "settings have changed" in caplog.text
+        with pytest.raises(StoreError, match=r"made with other settings .* --anew"):
+            store.restore("settings 2")
+        assert len(read_rows(database_url, OLD)) == 1
+        assert store.restore("settings 2", anew=True) is None
+        assert "are emptied" in caplog.text
         assert read_rows(database_url, OLD) == []
     with prepared(database_url, OLD) as (store, _):
         assert store.restore("settings 1") is None
