@@ -10,6 +10,7 @@ import os
 import signal
 import subprocess
 import sys
+import time
 from collections.abc import Sequence
 from contextlib import ExitStack
 from pathlib import Path
@@ -25,6 +26,7 @@ ROOT = Path(__file__).parent.parent
 TRADES = ROOT / "data" / "replay" / "trades.csv.gz"
 KAFKA = "KAFKA_BOOTSTRAP_SERVERS"
 KEY = "YIELDFLOW_KEY"  # what config/live.yaml takes the key of its account from
+LOOK = 0.2  # seconds between two looks at the pipeline
 STOP_WAIT = 30.0  # seconds that a process may take to end
 EXIT_INTERRUPTED = 130
 
@@ -69,7 +71,10 @@ def _run(options: argparse.Namespace, started: ExitStack) -> int:
     _child(started, ["scripts.produce_kafka", *day, "--quiet"], environment)
     run = ["pipeline", "run", "--config", str(options.config)]
     run += ["--port", str(options.port)] if options.port is not None else []
-    return _child(started, run, environment).wait()
+    pipeline = _child(started, run, environment)
+    while pipeline.poll() is None:  # a plain wait is not ended by a signal that another thread took
+        time.sleep(LOOK)
+    return pipeline.returncode
 
 
 def _child(

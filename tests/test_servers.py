@@ -17,11 +17,14 @@ from pipeline.stack.server import Say
 from tests import servers
 
 
-def test_without_kafka_there_is_a_mock_cluster(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_without_kafka_there_is_a_mock_cluster(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
     def missing(_server: object, _say: Say) -> None:
         raise StackMissing("Apache Kafka needs the package jgo")
 
     monkeypatch.delenv("KAFKA_BOOTSTRAP_SERVERS", raising=False)
+    monkeypatch.setenv(servers.FOLDER, str(tmp_path))  # where no test has started one yet
     monkeypatch.setattr("pipeline.stack.kafka.Kafka.prepare", missing)
     noted: list[tuple[str, str]] = []
     monkeypatch.setattr(servers, "_note", lambda *note: noted.append(note))
