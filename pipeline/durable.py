@@ -23,7 +23,7 @@ from pipeline.inputs import Inputs
 from pipeline.tables import BAR_KEY, LOGGED, sink_tables
 
 NOTHING: Mapping[str, bytes] = {}
-STATE_VERSION = 2  # raised when the states of folds mean something else
+STATE_VERSION = 3  # raised when the states of folds mean something else
 TOLD = {"market", "engine", "advice", "risk", "data_sources"}
 NOT_TOLD: Mapping[str, Any] = {  # settings that no row of a table rests on
     "engine": {"flush", "chunk_bytes", "speed", "checkpoint_every", "max_staleness"},

@@ -1,18 +1,11 @@
 """Trades that come too late or twice, told in the order of the file."""
 
 from dataclasses import dataclass
-from typing import Final
 
 import numpy as np
 import polars as pl
-from numpy.typing import NDArray
 
-from connectors.sources.orders import spelled
-
-Flags = NDArray[np.bool_]
-Ints = NDArray[np.int64]
-_NEVER: Final = -(1 << 62)
-_KEY: Final = ("symbol", "venue", "order")
+from connectors.sources.seen_trades import NEVER, Flags, Ints, SeenTrades
 
 
 @dataclass(frozen=True)
@@ -36,7 +29,7 @@ class Arrivals:
     def __init__(self, allowance: int, *, venue: str) -> None:
         """Allow ``allowance`` microseconds; ``venue`` is that of rows which name none."""
         self._newest = _NewestTimes(allowance)
-        self._seen = _SeenTrades(venue)
+        self._seen = SeenTrades(venue)
 
     def sort_out(self, rows: pl.DataFrame) -> Arrived:
         """Judge the next rows.
@@ -58,12 +51,12 @@ class Arrivals:
 
     def frames(self) -> tuple[pl.DataFrame, pl.DataFrame | None]:
         """What is remembered: newest times, and ids of trades; for ``recall``."""
-        return self._newest.table, self._seen.table
+        return self._newest.table, self._seen.frame()
 
     def recall(self, newest: pl.DataFrame, seen: pl.DataFrame | None) -> None:
         """Remember what ``frames`` of an earlier life gave."""
         self._newest.recall(newest)
-        self._seen.table = seen
+        self._seen.recall(seen)
 
 
 class _NewestTimes:
@@ -71,13 +64,13 @@ class _NewestTimes:
 
     def __init__(self, allowance: int) -> None:
         self._allowance = allowance
-        self._highest = _NEVER
+        self._highest = NEVER
         self.table = pl.DataFrame(schema={"symbol": pl.String, "newest": pl.Int64})
 
     def recall(self, table: pl.DataFrame) -> None:
         """Go on from the newest times of an earlier life."""
         self.table = table
-        self._highest = int(table["newest"].to_numpy().max()) if table.height else _NEVER
+        self._highest = int(table["newest"].to_numpy().max()) if table.height else NEVER
 
     def may_be_late(self, times: Ints) -> bool:
         """False when no row can be late, whatever its symbol: so it is in a file sorted by time."""
@@ -87,7 +80,7 @@ class _NewestTimes:
     def limits(self, rows: pl.DataFrame) -> Ints:
         """Per row, the earliest time that is not late there."""
         before = pl.col("ts_event").cum_max().shift(1).over("symbol")
-        newest = pl.max_horizontal(before, "newest").fill_null(_NEVER)
+        newest = pl.max_horizontal(before, "newest").fill_null(NEVER)
         return self._with_newest(rows).select(newest - self._allowance).to_series().to_numpy()
 
     def current(self, rows: pl.DataFrame) -> pl.DataFrame:
@@ -104,74 +97,3 @@ class _NewestTimes:
 
     def _with_newest(self, rows: pl.DataFrame) -> pl.DataFrame:
         return rows.join(self.table, on="symbol", how="left", maintain_order="left")
-
-
-class _SeenTrades:
-    """The ids of the trades accepted so far, without those that can only come late now."""
-
-    def __init__(self, venue: str) -> None:
-        self._venue = venue
-        self.table: pl.DataFrame | None = None
-
-    def find(self, rows: pl.DataFrame, late: Flags | None, newest: _NewestTimes) -> Flags | None:
-        """Which rows repeat one; None when none does. The others are remembered."""
-        keys = self._keys(rows, late)
-        seen = keys.clear() if self.table is None else _alike(self.table, keys)
-        both = pl.concat([seen, keys])
-        repeated = None
-        if both["key"].n_unique() < both.height:
-            limits = newest.limits(rows)
-            suspects = both.filter(pl.col("key").is_duplicated())
-            repeated = np.zeros(rows.height, np.bool_)
-            repeated[_repeats(suspects, limits)] = True
-            keep = np.concatenate(
-                (np.ones(seen.height, np.bool_), ~repeated[keys["row"].to_numpy()])
-            )
-            both = both.filter(keep)
-        self.table = both.with_columns(row=pl.lit(-1, dtype=pl.Int64))
-        return repeated if repeated is not None and repeated.any() else None
-
-    def forget(self, newest: _NewestTimes) -> None:
-        """Drop the ids whose trades would be late by now."""
-        if self.table is not None:
-            self.table = newest.current(self.table)
-
-    def _keys(self, rows: pl.DataFrame, late: Flags | None) -> pl.DataFrame:
-        venue = (
-            pl.col("venue").fill_null(self._venue)
-            if "venue" in rows.columns
-            else pl.lit(self._venue)
-        )
-        keys = rows.select(
-            "symbol",
-            venue.alias("venue"),
-            "order",
-            "ts_event",
-            "trade_id",
-            row=pl.int_range(pl.len(), dtype=pl.Int64),
-        )
-        if late is not None:
-            keys = keys.filter(~late)
-        identified = keys.filter(pl.col("trade_id").is_not_null()).drop("trade_id")
-        return identified.with_columns(key=pl.struct(*_KEY).hash())
-
-
-def _alike(seen: pl.DataFrame, keys: pl.DataFrame) -> pl.DataFrame:
-    """What was seen, spelled as ``keys`` is: a feed's ids become text once, never back."""
-    if seen["order"].dtype == keys["order"].dtype:
-        return seen
-    orders = pl.Series("order", [spelled(number) for number in seen["order"]], pl.String)
-    return seen.with_columns(orders).with_columns(key=pl.struct(*_KEY).hash())
-
-
-def _repeats(suspects: pl.DataFrame, limits: Ints) -> list[int]:
-    """The rows among ``suspects``, in the order of the file, that repeat an accepted one."""
-    held: dict[tuple[object, ...], int] = {}
-    found = []
-    for symbol, venue, order, time, row in suspects.select(*_KEY, "ts_event", "row").iter_rows():
-        key = (symbol, venue, order)
-        if row >= 0 and key in held and held[key] >= limits[row]:
-            found.append(row)
-        else:
-            held[key] = max(time, held.get(key, _NEVER))
-    return found

@@ -1,7 +1,5 @@
 """What the reading of live feeds must remember across a restart, as bytes for a checkpoint."""
 
-import base64
-import io
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
@@ -38,24 +36,30 @@ class LiveState:
     wide: dict[str, list[WideGap]] = field(default_factory=dict)
 
     def packed(self) -> bytes:
-        """All of it, for ``unpacked``."""
-        return orjson.dumps(
+        """All of it, for ``unpacked``: a header, and the frames as columns, which are many rows."""
+        frames = [_columns(self.newest), _columns(self.seen)]
+        header = orjson.dumps(
             {
                 "positions": {name: dict(one) for name, one in self.positions.items()},
                 "clock": self.clock,
                 "textual": self.textual,
-                "newest": _text(self.newest),
-                "seen": _text(self.seen),
+                "frames": [None if one is None else len(one) for one in frames],
                 "latest": self.latest.rows(),
                 "symbols": self.symbols,
                 "wide": self.wide,
             }
         )
+        return b"".join([len(header).to_bytes(8), header, *(one or b"" for one in frames)])
 
     @classmethod
     def unpacked(cls, packed: bytes) -> "LiveState":
         """The state that ``packed`` gave."""
-        found: Mapping[str, Any] = orjson.loads(packed)
+        start = 8 + int.from_bytes(packed[:8])
+        found: Mapping[str, Any] = orjson.loads(packed[8:start])
+        frames: list[pl.DataFrame | None] = []
+        for size in found["frames"]:
+            frames.append(None if size is None else pl.read_ipc(packed[start : start + size]))
+            start += size or 0
         latest = LatestPrices()
         latest.note(
             (symbol, time, order, price, size)
@@ -65,8 +69,8 @@ class LiveState:
             positions=found["positions"],
             clock=found["clock"],
             textual=found["textual"],
-            newest=_frame(found["newest"]),
-            seen=_frame(found["seen"]),
+            newest=frames[0],
+            seen=frames[1],
             latest=latest,
             symbols=found["symbols"],
             wide={
@@ -76,11 +80,5 @@ class LiveState:
         )
 
 
-def _text(frame: pl.DataFrame | None) -> str | None:
-    if frame is None:
-        return None
-    return base64.b64encode(frame.write_ipc(None).getvalue()).decode()
-
-
-def _frame(text: str | None) -> pl.DataFrame | None:
-    return None if text is None else pl.read_ipc(io.BytesIO(base64.b64decode(text)))
+def _columns(frame: pl.DataFrame | None) -> bytes | None:
+    return None if frame is None else frame.write_ipc(None, compression="lz4").getvalue()

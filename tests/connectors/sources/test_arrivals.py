@@ -1,5 +1,7 @@
 """Late and repeated trades against a plain row by row reference, however the rows are cut."""
 
+import random
+
 import polars as pl
 import pytest
 from hypothesis import given, settings
@@ -94,3 +96,34 @@ def test_ids_that_become_text_are_still_recognised(write, inspect, read, spellin
     source = inspect(write("t.csv", ["symbol,ts_event,price,size,trade_id", *lines]))
     for chunk_bytes in (1, 1 << 20):
         assert read(source, chunk_bytes=chunk_bytes).reasons == [(4, "duplicate_trade")]
+
+
+def test_small_batches_tell_what_one_large_batch_tells() -> None:
+    chance = random.Random(7)
+    times = sorted(chance.randrange(0, 4_000_000) for _ in range(3_000))
+    rows = pl.DataFrame(
+        {
+            "symbol": [chance.choice("AB") for _ in times],
+            "ts_event": times,
+            "order": [chance.randrange(0, 2_500) for _ in times],
+        }
+    ).with_columns(trade_id=pl.col("order"))
+
+    def flags(sizes: list[int]) -> list[bool]:
+        arrivals, found, start = Arrivals(300_000, venue=""), [], 0
+        for size in sizes:
+            batch = rows.slice(start, size)
+            arrived = arrivals.sort_out(batch)
+            repeated = arrived.repeated
+            found += [False] * batch.height if repeated is None else repeated.tolist()
+            start += size
+            if start == 2_000:  # a restart in between
+                again = Arrivals(300_000, venue="")
+                again.recall(*arrivals.frames())
+                arrivals = again
+        return found
+
+    at_once = flags([3_000])
+    assert 10 < sum(at_once) < 1_000
+    assert flags([1_000, *[5] * 400]) == at_once
+    assert flags([1_000, 1_000, *[1] * 1_000]) == at_once
