@@ -14,6 +14,7 @@ NEVER: Final = -(1 << 62)
 _KEY: Final = ("symbol", "venue", "order")
 _DERIVED: Final = ("key", "row")
 _FEW: Final = 8  # a batch with this share of what is known is looked up, not merged
+_SMALL: Final = 4_000  # ids of a batch that is looked up
 _TIDY: Final = 20_000  # ids that are added before late ones are looked for again
 
 
@@ -85,7 +86,7 @@ class SeenTrades:
     def _looked_up(self, keys: pl.DataFrame) -> bool:
         """Whether no id of a small batch is known, nor twice in it; then all are remembered."""
         table = self._table
-        if table is None or keys.height * _FEW > table.height:
+        if table is None or keys.height > min(_SMALL, table.height // _FEW):
             return False
         if table["order"].dtype != keys["order"].dtype:
             return False
