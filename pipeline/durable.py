@@ -17,6 +17,7 @@ from connectors.sinks.postgres_link import SinkLost
 from connectors.sinks.postgres_rows import Newest, open_reader
 from connectors.sinks.postgres_store import PostgresStore
 from connectors.sinks.postgres_streams import Stream
+from connectors.sinks.postgres_tables import SinkTable
 from connectors.sources.stop import StopToken
 from pipeline.graph import Graph
 from pipeline.inputs import Inputs
@@ -42,6 +43,7 @@ class Durable:
 
     Attributes:
         store: brought back to ``number``.
+        tables: of it, by name.
         number: of the checkpoint; 0: there is none, and all tables are empty.
         states: of the parts of the engine.
         notes: what was changed about the tables.
@@ -50,7 +52,7 @@ class Durable:
     store: PostgresStore
     dsn: str
     schema: str
-    columns: Sequence[str]
+    tables: Mapping[str, SinkTable]
     number: int
     states: Mapping[str, bytes]
     notes: Sequence[str]
@@ -74,8 +76,8 @@ class Durable:
         sink, address = settings.sinks.postgres, settings.links.database
         if sink is None or address is None:
             return None
-        tables, dsn = list(sink_tables(columns).values()), address.get_secret_value()
-        store = PostgresStore(dsn, tables=tables, schema=sink.schema_name)
+        tables, dsn = sink_tables(columns), address.get_secret_value()
+        store = PostgresStore(dsn, tables=list(tables.values()), schema=sink.schema_name)
         try:
             notes = store.prepare()
             found = store.restore(fingerprint(settings, columns, inputs), anew=anew)
@@ -83,18 +85,17 @@ class Durable:
             store.close()
             raise
         number, states = (found.number, found.payloads) if found else (0, NOTHING)
-        return cls(store, dsn, sink.schema_name, columns, number, states, notes)
+        return cls(store, dsn, sink.schema_name, tables, number, states, notes)
 
     def write(
         self, graph: Graph, *, stop: StopToken, on_checkpoint: Callable[[int], None]
     ) -> PostgresSink:
         """Add the sink of all tables to a graph."""
-        tables = sink_tables(self.columns)
         streams = [
-            Stream(table, tables[name], ops=True, logged=LOGGED.get(name, ""))
+            Stream(table, self.tables[name], ops=True, logged=LOGGED.get(name, ""))
             for name, table in graph.ops.items()
         ]
-        streams += [Stream(graph.latest, tables["prices"])]
+        streams += [Stream(graph.latest, self.tables["prices"])]
         return write_postgres(
             streams,
             self.store,
@@ -121,12 +122,11 @@ class Durable:
         views.replace({name: rows for name, rows in contents.items() if views.has_feed(name)})
 
     def _contents(self, bars: int) -> dict[str, Sequence[Row]]:
-        tables = sink_tables(self.columns)
         newest = Newest(bars, BAR_KEY[:2], BAR_KEY[2])
         with open_reader(self.dsn, schema=self.schema) as reader:
             return {
                 name: reader.rows(
-                    tables[name], newest=newest if name in ("bars", "indicators") else None
+                    self.tables[name], newest=newest if name in ("bars", "indicators") else None
                 )
                 for name in SEEDED
             }

@@ -58,7 +58,9 @@ def readable(raw: bytes) -> str:
 
 def keyed(key: bytes | None, text: str) -> str:
     """A refused message of a log as text for people: its key, then what it says."""
-    return text if key is None else f"key={readable(key)} {text}".rstrip()[:RAW_LIMIT]
+    if key is None:
+        return text
+    return f"key={readable(key)}{' ' if text else ''}{text}"[:RAW_LIMIT]
 
 
 def csv_splitter(columns: Sequence[str], separator: str) -> Callable[[bytes], Fields | str]:

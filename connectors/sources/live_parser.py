@@ -14,7 +14,7 @@ from connectors.sources.errors import SourceError
 from connectors.sources.formats import RawChunk
 from connectors.sources.judge import Refusal, Screen, judge
 from connectors.sources.layout import Column, Layout, layout, layout_of_messages
-from connectors.sources.lines import RAW_LIMIT, readable
+from connectors.sources.lines import RAW_LIMIT, keyed, readable
 from connectors.sources.lines import Lines as TextLines
 from connectors.sources.live_feed import Lines, LiveKind, Rows
 from connectors.sources.parse import TextParser
@@ -132,10 +132,7 @@ class Told:
 
 def _shown(given: Lines, at: int) -> str:
     """A refused message as text; with its key where the feed has keys."""
-    text = readable(given.values[at])
-    if given.keys is None or given.keys[at] is None:
-        return text
-    return f"key={readable(given.keys[at] or b'')} {text}"[:RAW_LIMIT]
+    return keyed(None if given.keys is None else given.keys[at], readable(given.values[at]))
 
 
 def _row_text(frame: pl.DataFrame, at: int) -> str:
