@@ -4,18 +4,16 @@ Like D01 it knows no slack: it is open exactly while such advice is withheld.
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
+from typing import ClassVar
 
 import numpy as np
 
+from transforms.advice.doubt_rule import DoubtRule
 from transforms.advice.doubts import conflicting, price_gap
 from transforms.advice.evidence import Clearing, Evidence
-from transforms.advice.hysteresis import Memory, Verdict
-from transforms.advice.policy import Variant
-from transforms.advice.reasons import untold
-from transforms.advice.rule import Finding, Subject, Want
+from transforms.advice.rule import Finding
 from transforms.advice.view import View
-from transforms.kernels.columns import Ints
 from transforms.portfolio.lines import Flags
 
 APART = (
@@ -26,27 +24,16 @@ REQUEST = " Check the price before acting on it."
 
 
 @dataclass(frozen=True)
-class ConflictRule:
+class ConflictRule(DoubtRule):
     """Opens when the closes of one bar differ; a symbol with one source has nothing to differ."""
 
     rule_id: str = "D02"
-    subject: Subject = field(default="line", init=False)
-    on_value: bool = field(default=False, init=False)
-    has_status: bool = field(default=False, init=False)
 
-    def severity(self, variant: Variant, level: int) -> str:
-        """From the policy."""
-        return variant.severity(self.rule_id, "alert")
+    usual: ClassVar = "alert"
 
-    def clear_after(self, variant: Variant) -> int:
-        """One bar on which they agree."""
-        return 1
-
-    def judge(self, view: View, memory: Memory) -> Verdict:
-        """Never unknown: a symbol with one source alone is not in dispute."""
-        none, apart = np.zeros(len(view.owned), np.bool_), conflicting(view)
-        counts = np.full(len(none), view.closes)
-        return Verdict(apart.astype(np.uint8), apart, none, none, none, view.judged, counts)
+    def doubted(self, view: View) -> Flags:
+        """A symbol with one source alone is not in dispute."""
+        return conflicting(view)
 
     def explain(self, view: View, element: int, level: int) -> Finding:
         """Both closes, and how far they are apart."""
@@ -91,7 +78,3 @@ class ConflictRule:
         if np.isnan(gap.value):
             return []
         return [gap.at_clearing(gap.value, gap.threshold, view.time)]
-
-    def want(self, view: View, row: int, elements: Ints, short: Flags) -> Want:
-        """Not asked for: the rule is never unknown."""
-        return untold("no_value", "there is nothing to compare")

@@ -1,44 +1,26 @@
 """D01: a price that is too old. Advice that would rest on it is withheld while this is open."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 
 import numpy as np
 
+from transforms.advice.doubt_rule import DoubtRule
 from transforms.advice.evidence import Clearing, Evidence
-from transforms.advice.hysteresis import Memory, Verdict
-from transforms.advice.policy import Variant
-from transforms.advice.reasons import untold
-from transforms.advice.rule import Finding, Subject, Want
+from transforms.advice.rule import Finding
 from transforms.advice.view import View
-from transforms.kernels.columns import Ints
 from transforms.portfolio.lines import Flags
 
 
 @dataclass(frozen=True)
-class StaleRule:
+class StaleRule(DoubtRule):
     """Opens when a held symbol has been silent for long by its own measure; its next bar clears."""
 
     rule_id: str = "D01"
-    subject: Subject = field(default="line", init=False)
-    on_value: bool = field(default=False, init=False)
-    has_status: bool = field(default=False, init=False)
 
-    def severity(self, variant: Variant, level: int) -> str:
-        """From the policy."""
-        return variant.severity(self.rule_id, "warn")
-
-    def clear_after(self, variant: Variant) -> int:
-        """One bar is proof enough that the symbol trades."""
-        return 1
-
-    def judge(self, view: View, memory: Memory) -> Verdict:
-        """Never unknown: a symbol whose rhythm is not known yet is judged by sessions alone."""
-        none = np.zeros(len(view.owned), np.bool_)
-        counts = np.full(len(none), view.closes)
-        return Verdict(
-            view.stale.astype(np.uint8), view.stale, none, none, none, view.judged, counts
-        )
+    def doubted(self, view: View) -> Flags:
+        """A symbol whose rhythm is not known yet is judged by sessions alone."""
+        return view.stale
 
     def explain(self, view: View, element: int, level: int) -> Finding:
         """How long it has been silent, against how often it used to trade."""
@@ -89,7 +71,3 @@ class StaleRule:
             piece.at_clearing(piece.value, piece.threshold, view.time)
             for piece in self._evidence(view, element)
         ]
-
-    def want(self, view: View, row: int, elements: Ints, short: Flags) -> Want:
-        """Not asked for: the rule is never unknown."""
-        return untold("no_value", "there is nothing to measure")

@@ -5,18 +5,13 @@ that one it knows no slack: it is open exactly while such advice is withheld.
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
-import numpy as np
-
+from transforms.advice.doubt_rule import DoubtRule
 from transforms.advice.doubts import ANY_GAP, gapped
 from transforms.advice.evidence import Clearing, Evidence
-from transforms.advice.hysteresis import Memory, Verdict
-from transforms.advice.policy import Variant
-from transforms.advice.reasons import untold
-from transforms.advice.rule import Finding, Subject, Want
+from transforms.advice.rule import Finding
 from transforms.advice.view import View
-from transforms.kernels.columns import Ints
 from transforms.portfolio.lines import Flags
 
 MISSING = (
@@ -26,28 +21,15 @@ MISSING = (
 
 
 @dataclass(frozen=True)
-class GapRule:
+class GapRule(DoubtRule):
     """Opens when the last closed bar of a held symbol is touched by a gap; its next one clears."""
 
     rule_id: str = "D01"
     measure: str = "gap_share"
-    subject: Subject = field(default="line", init=False)
-    on_value: bool = field(default=False, init=False)
-    has_status: bool = field(default=False, init=False)
 
-    def severity(self, variant: Variant, level: int) -> str:
-        """From the policy."""
-        return variant.severity(self.rule_id, "warn")
-
-    def clear_after(self, variant: Variant) -> int:
-        """One bar without a gap."""
-        return 1
-
-    def judge(self, view: View, memory: Memory) -> Verdict:
-        """Never unknown: a symbol without a bar has none that lacks anything."""
-        none, touched = np.zeros(len(view.owned), np.bool_), gapped(view)
-        counts = np.full(len(none), view.closes)
-        return Verdict(touched.astype(np.uint8), touched, none, none, none, view.judged, counts)
+    def doubted(self, view: View) -> Flags:
+        """A symbol without a bar has none that lacks anything."""
+        return gapped(view)
 
     def explain(self, view: View, element: int, level: int) -> Finding:
         """Which bar it is, and how much of it."""
@@ -82,7 +64,3 @@ class GapRule:
         """The share of the bar that has closed since."""
         gap = self._evidence(view, element)
         return [gap.at_clearing(gap.value, gap.threshold, view.time)]
-
-    def want(self, view: View, row: int, elements: Ints, short: Flags) -> Want:
-        """Not asked for: the rule is never unknown."""
-        return untold("no_value", "there is nothing to measure")
